@@ -1,0 +1,9 @@
+//! All a handler needs: `use tenterhook_sdk::prelude::*;`
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use crate::test;
+pub use crate::{
+    Deserialize, Error, Event, Mode, RawJson, Result, Serialize, Verdict, accept, amend, clock, hook, hooks, log,
+    properties, property, property_or, replace, veto,
+};
+pub use serde_json::{Value, json};

@@ -1,0 +1,197 @@
+//! Which events exist, what they carry, and what a hook may do to them.
+//!
+//! The catalogue is data: three areas are built in, operators add files of the same form. It knows
+//! no event by name; that an event of one system behaves so and of another otherwise stands in
+//! those files alone (R64).
+
+mod admit;
+mod read;
+
+pub use admit::Admitted;
+
+use crate::event::Mode;
+use crate::outcome::Verdict;
+use crate::problem::Problem;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const BUILT_IN: [(&str, &str); 3] = [
+    ("cloud.toml", include_str!("../catalogue/cloud.toml")),
+    ("billing.toml", include_str!("../catalogue/billing.toml")),
+    ("charging.toml", include_str!("../catalogue/charging.toml")),
+];
+
+/// What hooks may do to an asked event.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Powers {
+    /// Refuse it.
+    pub veto: bool,
+    /// Change its data.
+    pub amend: bool,
+}
+
+impl Powers {
+    /// Whether they cover a verdict.
+    pub fn cover(self, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Accept => true,
+            Verdict::Amend(_) | Verdict::Replace(_) => self.amend,
+            Verdict::Veto { .. } => self.veto,
+        }
+    }
+}
+
+/// A dimension of an event that hooks filter on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Facet {
+    /// Its name: `option`, `table`, …
+    pub name: String,
+    /// Whether an event may come without it.
+    pub optional: bool,
+    /// Whether other values than these may come.
+    pub open: bool,
+    /// Its legal values in the spelling of the source system (R124). None at all: the facet is
+    /// filled with `ANY` where an event does not name it (R6).
+    pub values: Vec<String>,
+}
+
+impl Facet {
+    /// Whether `value` is one of its values.
+    pub fn knows(&self, value: &str) -> bool {
+        self.values.iter().any(|known| known == value)
+    }
+
+    /// Whether an event without it gets the value `ANY`.
+    pub fn is_optionless(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+/// One kind of event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct EventKind {
+    /// Its name, unique over all areas (R123).
+    pub name: String,
+    /// Its name in the system it comes from.
+    pub native: String,
+    /// The area it belongs to.
+    pub area: String,
+    /// Whether the application waits.
+    pub mode: Mode,
+    /// What hooks may do to it.
+    pub powers: Powers,
+    /// The dimensions that hooks filter on, in their order.
+    pub facets: Vec<Facet>,
+    /// Other names it is accepted under, with a warning.
+    pub aliases: Vec<String>,
+    /// What it announces.
+    pub summary: String,
+}
+
+impl EventKind {
+    /// The facet of this name.
+    pub fn facet(&self, name: &str) -> Option<&Facet> {
+        self.facets.iter().find(|facet| facet.name == name)
+    }
+}
+
+/// All kinds of events that a host knows.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    areas: BTreeMap<String, String>,
+    enums: BTreeMap<String, Enum>,
+    kinds: BTreeMap<String, Arc<EventKind>>,
+    aliases: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone)]
+struct Enum {
+    open: bool,
+    values: Vec<String>,
+}
+
+impl Catalogue {
+    /// The three areas that come with the host: `cloud`, `billing`, and `charging` with its two
+    /// types of hooks.
+    pub fn built_in() -> Self {
+        let mut catalogue = Self::default();
+        for (file, text) in BUILT_IN {
+            let problems = catalogue.add(file, text);
+            debug_assert!(problems.is_empty(), "{problems:?}");
+        }
+        catalogue
+    }
+
+    /// Adds the areas, enums and events of a catalogue file; `file` names it in problems. Entries
+    /// with a problem are left out, the others are added.
+    pub fn add(&mut self, file: &str, text: &str) -> Vec<Problem> {
+        read::read(self, file, text)
+    }
+
+    /// The kind of event of this name or alias.
+    pub fn get(&self, name: &str) -> Option<&Arc<EventKind>> {
+        self.kinds.get(name).or_else(|| self.kinds.get(self.aliases.get(name)?))
+    }
+
+    /// All kinds, sorted by name.
+    pub fn kinds(&self) -> impl Iterator<Item = &Arc<EventKind>> {
+        self.kinds.values()
+    }
+
+    /// The kinds of one area, sorted by name.
+    pub fn of_area<'a>(&'a self, area: &'a str) -> impl Iterator<Item = &'a Arc<EventKind>> {
+        self.kinds().filter(move |kind| kind.area == area)
+    }
+
+    /// The areas with their summaries.
+    pub fn areas(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.areas.iter().map(|(name, summary)| (name.as_str(), summary.as_str()))
+    }
+
+    /// The values of an enum, such as `cloud.ServerStatus` (R8).
+    pub fn values(&self, name: &str) -> Option<&[String]> {
+        self.enums.get(name).map(|known| known.values.as_slice())
+    }
+
+    /// The names of all enums.
+    pub fn enums(&self) -> impl Iterator<Item = &str> {
+        self.enums.keys().map(String::as_str)
+    }
+
+    /// Every name and alias, for a "did you mean".
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.kinds.keys().chain(self.aliases.keys()).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_files_have_no_problem_and_all_events() {
+        let mut catalogue = Catalogue::default();
+        for (file, text) in BUILT_IN {
+            assert_eq!(catalogue.add(file, text), []);
+        }
+        // R123: 85 events of the three systems, and one asked event before each of billing's 21.
+        assert_eq!(catalogue.kinds().count(), 85 + 21);
+        for (area, kinds) in
+            [("cloud", 27), ("billing", 42), ("charging.api", 20), ("charging.engine", 17)]
+        {
+            assert_eq!(catalogue.of_area(area).count(), kinds, "{area}");
+        }
+        assert_eq!(catalogue.values("cloud.ServerStatus").map(<[_]>::len), Some(11));
+        assert_eq!(catalogue.values("charging.ApiResource").map(<[_]>::len), Some(33));
+    }
+
+    #[test]
+    fn an_alias_leads_to_its_event() {
+        let catalogue = Catalogue::built_in();
+        let kind = catalogue.get("billing.clients.alance_notzero").unwrap();
+        assert_eq!(kind.name, "billing.clients.balance_notzero");
+    }
+}

@@ -1,0 +1,241 @@
+//! Checks a raised event against the catalogue: the one gate between a door and the hooks.
+
+use super::{Catalogue, EventKind, Facet};
+use crate::event::Event;
+use crate::filter::{Facets, Filter};
+use crate::limits::KIB;
+use crate::problem::{Place, Problem};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Bytes of everything about an event but its data.
+const CONTEXT_BYTES_MAX: usize = 64 * KIB;
+
+/// An event that the catalogue admitted: nobody needs to check it again.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Admitted {
+    /// The event under its catalogue name; its facets are in [`facets`](Self::facets).
+    pub event: Event,
+    /// Its kind.
+    pub kind: Arc<EventKind>,
+    /// Every facet it has, in the catalogue's order.
+    pub facets: Facets,
+    /// What was taken with a doubt: an old name, a value that an open enum does not list.
+    pub warnings: Vec<Problem>,
+}
+
+impl Catalogue {
+    /// Admits an event whose data has at most `data_bytes_max` bytes, or says everything that is
+    /// wrong with it.
+    pub fn admit(&self, mut event: Event, data_bytes_max: usize) -> Result<Admitted, Vec<Problem>> {
+        let Some(kind) = self.get(&event.name).cloned() else {
+            return Err(vec![unknown(&event.name, self)]);
+        };
+        let mut problems = Vec::new();
+        let mut admission = Admission { kind: &kind, problems: &mut problems };
+        admission.name(&mut event);
+        admission.context(&event, data_bytes_max);
+        admission.undeclared(&event);
+        let facets = admission.facets(&mut event);
+        let (errors, warnings) = problems.into_iter().partition::<Vec<_>, _>(Problem::is_error);
+        if errors.is_empty() { Ok(Admitted { event, kind, facets, warnings }) } else { Err(errors) }
+    }
+}
+
+fn unknown(name: &str, catalogue: &Catalogue) -> Problem {
+    Problem::error(Place::default(), format!("unknown event {name:?}"))
+        .did_you_mean(name, catalogue.names())
+}
+
+struct Admission<'a> {
+    kind: &'a EventKind,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Admission<'_> {
+    fn error(&mut self, message: String) {
+        self.problems.push(Problem::error(Place::default(), message));
+    }
+
+    fn name(&mut self, event: &mut Event) {
+        if event.name != self.kind.name {
+            let message = format!("{:?} is called {:?}", event.name, self.kind.name);
+            self.problems.push(Problem::warning(Place::default(), message));
+            event.name.clone_from(&self.kind.name);
+        }
+    }
+
+    fn context(&mut self, event: &Event, data_bytes_max: usize) {
+        for (what, value) in [("id", &event.id), ("source", &event.source)] {
+            if value.is_empty() {
+                self.error(format!("the {what} is empty"));
+            }
+        }
+        if event.time.parse::<jiff::Timestamp>().is_err() {
+            let problem = Problem::error(Place::default(), format!("{:?} is no time", event.time));
+            self.problems.push(problem.hint("write it as in 2026-01-31T12:00:00Z (RFC 3339)"));
+        }
+        for name in event.attributes.keys() {
+            if !is_attribute_name(name) {
+                self.error(format!("{name:?} is no name for an attribute: use a-z and 0-9"));
+            }
+        }
+        if event.attributes.contains_key("cause") {
+            self.error("the attribute \"cause\" is not understood before version 0.4".into());
+        }
+        let (data, context) = (event.data.as_str().len(), context_bytes(event));
+        if data > data_bytes_max {
+            self.error(format!("the data has {data} bytes, at most {data_bytes_max} are allowed"));
+        }
+        if context > CONTEXT_BYTES_MAX {
+            self.error(format!("id, source, subject, facets and attributes have {context} bytes, at most {CONTEXT_BYTES_MAX} are allowed"));
+        }
+    }
+
+    fn undeclared(&mut self, event: &Event) {
+        for name in event.facets.keys().filter(|name| self.kind.facet(name).is_none()) {
+            let known: Vec<&str> = self.kind.facets.iter().map(|facet| facet.name.as_str()).collect();
+            let has = if known.is_empty() { "none".into() } else { known.join(", ") };
+            let message = format!("{} has no facet {name:?}; it has: {has}", self.kind.name);
+            let problem = Problem::error(Place::default(), message).did_you_mean(name, known);
+            self.problems.push(problem);
+        }
+    }
+
+    /// Takes the facets out of the event, in the catalogue's order, filled and checked.
+    fn facets(&mut self, event: &mut Event) -> Facets {
+        let mut given = std::mem::take(&mut event.facets);
+        for facet in &self.kind.facets {
+            if let Some(value) = event.attributes.remove(&facet.name) {
+                given.entry(facet.name.clone()).or_insert(value);
+            }
+        }
+        count_table_as_resource(self.kind, &mut given);
+        let kind = self.kind;
+        let value = |facet: &Facet| Some((facet.name.clone(), self.facet(facet, given.remove(&facet.name))?));
+        kind.facets.iter().filter_map(value).collect()
+    }
+
+    fn facet(&mut self, facet: &Facet, given: Option<String>) -> Option<String> {
+        let name = &facet.name;
+        let event = &self.kind.name;
+        match given.as_deref() {
+            None if facet.is_optionless() => return Some(Filter::ANY.to_owned()),
+            None if facet.optional => {}
+            None => {
+                let first = facet.values.first().map_or("", String::as_str);
+                let problem = Problem::error(Place::default(), format!("{event} needs the facet {name:?}"));
+                self.problems.push(problem.hint(format!("such as {name}={first}")));
+            }
+            Some(value) if facet.knows(value) => {}
+            Some(Filter::ANY) if facet.is_optionless() => {}
+            Some(Filter::ANY) => {
+                self.error(format!("{event} happens with one {name}, so \"ANY\" is none"));
+            }
+            Some(value) => self.problems.push(no_value(facet, event, value)),
+        }
+        given
+    }
+}
+
+/// A facet's value that its enum does not list: a warning where the enum is open (R7).
+pub(crate) fn no_value(facet: &Facet, event: &str, value: &str) -> Problem {
+    let message = format!("{value:?} is no {} of {event}", facet.name);
+    let known = facet.values.iter().map(String::as_str);
+    if facet.open {
+        return Problem::warning(Place::default(), format!("{message} that the catalogue lists"))
+            .did_you_mean(value, known);
+    }
+    let problem = Problem::error(Place::default(), message).did_you_mean(value, known);
+    match (&problem.hint, facet.values.as_slice()) {
+        (Some(_), _) => problem,
+        (None, []) => problem.hint("it only ever has \"ANY\""),
+        (None, values) if values.len() <= 40 => problem.hint(format!("it is one of {}", values.join(", "))),
+        (None, values) => problem.hint(format!("`tenterhook events {event}` lists its {} values", values.len())),
+    }
+}
+
+/// Every table is a resource too, so an event that names only its table has that resource (R104).
+fn count_table_as_resource(kind: &EventKind, given: &mut BTreeMap<String, String>) {
+    if kind.facet("resource").is_some() && !given.contains_key("resource") {
+        if let Some(table) = given.get("table").cloned() {
+            given.insert("resource".into(), table);
+        }
+    }
+}
+
+fn is_attribute_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn context_bytes(event: &Event) -> usize {
+    let pairs = event.facets.iter().chain(&event.attributes);
+    let pairs: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+    let subject = event.subject.as_ref().map_or(0, String::len);
+    pairs + subject + event.id.len() + event.source.len() + event.time.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admit(event: Event) -> Result<Facets, Vec<String>> {
+        let admitted = Catalogue::built_in().admit(event, 1000);
+        admitted.map(|a| a.facets).map_err(|p| p.iter().map(ToString::to_string).collect())
+    }
+
+    fn pairs(facets: &[(&str, &str)]) -> Facets {
+        facets.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    }
+
+    #[test]
+    fn facets_come_from_facets_or_attributes_in_the_order_of_the_catalogue() {
+        let event = Event::new("charging.api.pre_validate", "t").facet("action", "Insert").attribute("table", "Account");
+        let filled = pairs(&[("table", "Account"), ("resource", "Account"), ("action", "Insert")]);
+        assert_eq!(admit(event), Ok(filled));
+    }
+
+    #[test]
+    fn an_option_is_filled_only_where_there_are_none() {
+        // R6
+        assert_eq!(admit(Event::new("cloud.pre_payment", "t")), Ok(pairs(&[("option", "ANY")])));
+        assert_eq!(
+            admit(Event::new("cloud.pre_create", "t")).unwrap_err(),
+            ["cloud.pre_create needs the facet \"option\", such as option=FIREWALL_TEMPLATE"]
+        );
+        assert_eq!(
+            admit(Event::new("cloud.pre_create", "t").facet("option", "ANY")).unwrap_err(),
+            ["cloud.pre_create happens with one option, so \"ANY\" is none"]
+        );
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let event = Event::new("cloud.post_server_state_change", "")
+            .time("yesterday")
+            .facet("option", "RUNING")
+            .facet("table", "Account")
+            .attribute("Tenant", "x")
+            .attribute("cause", "forged");
+        assert_eq!(
+            admit(event).unwrap_err(),
+            [
+                "the source is empty",
+                "\"yesterday\" is no time, write it as in 2026-01-31T12:00:00Z (RFC 3339)",
+                "\"Tenant\" is no name for an attribute: use a-z and 0-9",
+                "the attribute \"cause\" is not understood before version 0.4",
+                "cloud.post_server_state_change has no facet \"table\"; it has: option",
+                "\"RUNING\" is no option of cloud.post_server_state_change, did you mean \"RUNNING\"?",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_open_enum_takes_a_new_value_with_a_warning() {
+        let event = Event::new("cloud.pre_admin_api_call", "t").facet("option", "newMethod");
+        let admitted = Catalogue::built_in().admit(event, 1000).unwrap();
+        assert_eq!(admitted.facets, pairs(&[("option", "newMethod")]));
+        assert_eq!(admitted.warnings.len(), 1);
+    }
+}

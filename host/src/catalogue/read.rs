@@ -1,0 +1,252 @@
+//! Reads a catalogue file: `[[area]]`, `[[enum]]`, `[[event]]`.
+
+use super::{Catalogue, Enum, EventKind, Facet, Powers};
+use crate::event::Mode;
+use crate::problem::{Place, Problem};
+use crate::written::{self, Node, Table};
+use std::sync::Arc;
+
+const EVENT_KEYS: [&str; 8] =
+    ["name", "native", "mode", "powers", "facets", "optional", "aliases", "summary"];
+const CONTEXT_ATTRIBUTES: [&str; 10] = [
+    "id", "type", "source", "specversion", "time", "subject", "datacontenttype", "dataschema", "data", "tenant",
+];
+
+pub(super) fn read(catalogue: &mut Catalogue, file: &str, text: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let table = written::from_toml(file, text, &mut problems);
+    for (key, _) in &table.0 {
+        if !["area", "enum", "event"].contains(&key.as_str()) {
+            let place = table.get(key).map(|node| node.place.clone()).unwrap_or_default();
+            problems.push(
+                Problem::error(place, format!("unknown key {key:?}"))
+                    .hint("a catalogue has [[area]], [[enum]] and [[event]]"),
+            );
+        }
+    }
+    for entry in entries(&table, "area", &mut problems) {
+        area(catalogue, entry, &mut problems);
+    }
+    for entry in entries(&table, "enum", &mut problems) {
+        enumeration(catalogue, entry, &mut problems);
+    }
+    for entry in entries(&table, "event", &mut problems) {
+        event(catalogue, entry, &mut problems);
+    }
+    problems
+}
+
+/// One `[[…]]` table and where it begins.
+type Entry<'a> = (&'a Table, &'a Place);
+
+fn entries<'a>(table: &'a Table, key: &str, problems: &mut Vec<Problem>) -> Vec<Entry<'a>> {
+    let Some(node) = table.get(key) else { return Vec::new() };
+    let list = node.list(key, problems).unwrap_or_default();
+    list.iter().filter_map(|item| Some((item.table(key, problems)?, &item.place))).collect()
+}
+
+fn area(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec<Problem>) {
+    unknown_keys(table, &["name", "summary"], problems);
+    let Some(name) = required(table, "name", place, problems) else { return };
+    if !is_dotted(&name) {
+        problems.push(Problem::error(place.clone(), format!("{name:?} is no name for an area")).hint(NAME_HINT));
+        return;
+    }
+    let summary = optional(table, "summary", problems).unwrap_or_default();
+    if catalogue.areas.insert(name.clone(), summary).is_some() {
+        problems.push(Problem::error(place.clone(), format!("the area {name:?} exists already")));
+    }
+}
+
+fn enumeration(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec<Problem>) {
+    unknown_keys(table, &["name", "open", "values"], problems);
+    let Some(name) = required(table, "name", place, problems) else { return };
+    let open = table.get("open").and_then(|node| node.boolean("open", problems)).unwrap_or(false);
+    let values = texts(table, "values", problems);
+    if catalogue.enums.insert(name.clone(), Enum { open, values }).is_some() {
+        problems.push(Problem::error(place.clone(), format!("the enum {name:?} exists already")));
+    }
+}
+
+fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec<Problem>) {
+    let before = problems.len();
+    unknown_keys(table, &EVENT_KEYS, problems);
+    let name = required(table, "name", place, problems);
+    let mode = required(table, "mode", place, problems);
+    let mode = mode.and_then(|mode| match mode.as_str() {
+        "ask" => Some(Mode::Ask),
+        "tell" => Some(Mode::Tell),
+        _ => {
+            let message = format!("unknown mode {mode:?}");
+            problems.push(Problem::error(place.clone(), message).hint("write \"ask\" or \"tell\""));
+            None
+        }
+    });
+    let powers = powers(table, problems);
+    let facets = facets(catalogue, table, problems);
+    let aliases = texts(table, "aliases", problems);
+    let (Some(name), Some(mode)) = (name, mode) else { return };
+    if mode == Mode::Tell && powers != Powers::default() {
+        let message = format!("{name:?} is told, so hooks have no powers over it");
+        problems.push(Problem::error(place.clone(), message));
+    }
+    let Some(area) = area_of(catalogue, &name) else {
+        let message = format!("{name:?} is of no known area");
+        problems.push(Problem::error(place.clone(), message).hint("add an [[area]] that its name begins with"));
+        return;
+    };
+    for taken in aliases.iter().chain([&name]).filter(|name| catalogue.get(name).is_some()) {
+        problems.push(Problem::error(place.clone(), format!("the event {taken:?} exists already")));
+    }
+    if problems[before..].iter().any(Problem::is_error) {
+        return;
+    }
+    for alias in &aliases {
+        catalogue.aliases.insert(alias.clone(), name.clone());
+    }
+    let native = optional(table, "native", problems).unwrap_or_else(|| name.clone());
+    let summary = optional(table, "summary", problems).unwrap_or_default();
+    let kind = EventKind { name: name.clone(), native, area, mode, powers, facets, aliases, summary };
+    catalogue.kinds.insert(name, Arc::new(kind));
+}
+
+fn powers(table: &Table, problems: &mut Vec<Problem>) -> Powers {
+    let mut powers = Powers::default();
+    let Some(node) = table.get("powers") else { return powers };
+    for (power, place) in node.texts("powers", problems) {
+        match power {
+            "veto" => powers.veto = true,
+            "amend" => powers.amend = true,
+            _ => problems.push(
+                Problem::error(place.clone(), format!("unknown power {power:?}"))
+                    .hint("write \"veto\" or \"amend\""),
+            ),
+        }
+    }
+    powers
+}
+
+fn facets(catalogue: &Catalogue, table: &Table, problems: &mut Vec<Problem>) -> Vec<Facet> {
+    let optional = texts(table, "optional", problems);
+    let Some(node) = table.get("facets") else { return Vec::new() };
+    let declared = node.table("facets", problems).cloned().unwrap_or_default();
+    let mut facets = Vec::new();
+    for (name, node) in &declared.0 {
+        let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !letters || name.is_empty() || name.len() > 20 || CONTEXT_ATTRIBUTES.contains(&name.as_str()) {
+            let message = format!("{name:?} is no name for a facet");
+            let hint = "use 1 to 20 of a-z and 0-9, and no attribute that every event has";
+            problems.push(Problem::error(node.place.clone(), message).hint(hint));
+        }
+        facets.push(facet(catalogue, name, node, optional.contains(name), problems));
+    }
+    facets
+}
+
+fn facet(
+    catalogue: &Catalogue,
+    name: &str,
+    node: &Node,
+    optional: bool,
+    problems: &mut Vec<Problem>,
+) -> Facet {
+    let mut facet = Facet { name: name.to_owned(), optional, open: false, values: Vec::new() };
+    for (name, place) in node.texts(name, problems) {
+        match catalogue.enums.get(name) {
+            Some(known) => {
+                facet.open |= known.open;
+                facet.values.extend(known.values.iter().cloned());
+            }
+            None => {
+                let known = catalogue.enums.keys().map(String::as_str);
+                problems.push(
+                    Problem::error(place.clone(), format!("unknown enum {name:?}"))
+                        .did_you_mean(name, known),
+                );
+            }
+        }
+    }
+    facet
+}
+
+/// The longest area that a name begins with.
+fn area_of(catalogue: &Catalogue, name: &str) -> Option<String> {
+    let fits = |area: &&String| name.strip_prefix(area.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    catalogue.areas.keys().filter(fits).max_by_key(|area| area.len()).cloned()
+}
+
+const NAME_HINT: &str = "use a-z, 0-9 and _, in parts joined by dots";
+
+fn is_dotted(name: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    name.split('.').all(part)
+}
+
+fn required(table: &Table, key: &str, place: &Place, problems: &mut Vec<Problem>) -> Option<String> {
+    if table.get(key).is_none() {
+        problems.push(Problem::error(place.clone(), format!("the key {key:?} is missing")));
+    }
+    optional(table, key, problems)
+}
+
+fn optional(table: &Table, key: &str, problems: &mut Vec<Problem>) -> Option<String> {
+    table.get(key)?.text(key, problems).map(str::to_owned)
+}
+
+fn texts(table: &Table, key: &str, problems: &mut Vec<Problem>) -> Vec<String> {
+    let node = table.get(key);
+    let texts = node.map(|node| node.texts(key, problems)).unwrap_or_default();
+    texts.into_iter().map(|(text, _)| text.to_owned()).collect()
+}
+
+fn unknown_keys(table: &Table, known: &[&str], problems: &mut Vec<Problem>) {
+    for (key, node) in table.0.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+        problems.push(
+            Problem::error(node.place.clone(), format!("unknown key {key:?}"))
+                .did_you_mean(key, known.iter().copied()),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_adds_an_area_by_file() {
+        // R64
+        let mut catalogue = Catalogue::built_in();
+        let text = "[[area]]\nname = 'shop'\n[[enum]]\nname = 'shop.Channel'\nvalues = ['WEB', 'TILL']\n\
+                    [[event]]\nname = 'shop.pre_order'\nmode = 'ask'\npowers = ['veto']\nfacets = { channel = ['shop.Channel'] }";
+        assert_eq!(catalogue.add("shop.toml", text), []);
+        let kind = catalogue.get("shop.pre_order").unwrap();
+        assert_eq!((kind.area.as_str(), kind.native.as_str()), ("shop", "shop.pre_order"));
+        assert!(kind.facet("channel").unwrap().knows("TILL"));
+    }
+
+    #[test]
+    fn every_mistake_is_reported_with_its_line() {
+        let mut catalogue = Catalogue::built_in();
+        let text = "colour = 1\n[[area]]\nname = 'cloud'\n[[event]]\nname = 'shop.x'\nmode = 'ask'\n\
+                    [[event]]\nname = 'cloud.new'\nmode = 'asks'\npowers = ['vet']\nfacets = { type = ['cloud.JobStatuss'] }\n\
+                    [[event]]\nname = 'cloud.pre_create'\nmode = 'tell'\npowers = ['veto']\n";
+        let problems: Vec<String> = catalogue.add("x.toml", text).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "x.toml:1: unknown key \"colour\", a catalogue has [[area]], [[enum]] and [[event]]",
+                "x.toml:2: the area \"cloud\" exists already",
+                "x.toml:4: \"shop.x\" is of no known area, add an [[area]] that its name begins with",
+                "x.toml:7: unknown mode \"asks\", write \"ask\" or \"tell\"",
+                "x.toml:10: unknown power \"vet\", write \"veto\" or \"amend\"",
+                "x.toml:11: \"type\" is no name for a facet, use 1 to 20 of a-z and 0-9, and no attribute that every event has",
+                "x.toml:11: unknown enum \"cloud.JobStatuss\", did you mean \"cloud.JobStatus\"?",
+                "x.toml:12: \"cloud.pre_create\" is told, so hooks have no powers over it",
+                "x.toml:12: the event \"cloud.pre_create\" exists already",
+            ]
+        );
+    }
+}

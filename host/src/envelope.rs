@@ -1,0 +1,295 @@
+//! Events as text: CloudEvents 1.0 in JSON and JeraSoft's envelope; one, an array, or one a line.
+//!
+//! Knows how events are written, not what they mean: the catalogue admits them afterwards.
+
+use crate::data::{Data, DataError, Members};
+use crate::event::Event;
+use crate::limits::KIB;
+use crate::problem::{Place, Problem};
+use serde_json::value::RawValue;
+
+/// An event or everything that is wrong with its text.
+pub type Parsed = Result<Event, Vec<Problem>>;
+
+/// What is read around the data does not count against the data's own limit.
+const ENVELOPE_BYTES: usize = 128 * KIB;
+
+/// How to read events.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Reader {
+    /// Names the text in problems.
+    pub file: String,
+    /// The source of events whose envelope names none (JeraSoft's).
+    pub source: String,
+    /// Bytes of an event's data.
+    pub data_bytes_max: usize,
+}
+
+impl Reader {
+    /// Reads text called `file`, at most `data_bytes_max` bytes of data in each event.
+    pub fn new(file: impl Into<String>, source: impl Into<String>, data_bytes_max: usize) -> Self {
+        Self { file: file.into(), source: source.into(), data_bytes_max }
+    }
+
+    /// Reads every event of a text, in order: one JSON value, an array, or NDJSON.
+    pub fn read(&self, text: &str) -> Vec<Parsed> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let whole = serde_json::from_str::<&RawValue>(text);
+        match whole {
+            Ok(_) => self.value(text, Place::file(&self.file)),
+            Err(_) if is_ndjson(text) => self.lines(text),
+            Err(error) => vec![Err(vec![self.syntax(&error)])],
+        }
+    }
+
+    fn syntax(&self, error: &serde_json::Error) -> Problem {
+        let place = Place { file: Some(self.file.clone()), line: Some(error.line()) };
+        Problem::error(place, format!("not JSON: {error}"))
+    }
+
+    fn lines(&self, text: &str) -> Vec<Parsed> {
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+        lines
+            .map(|(number, line)| {
+                let place = Place { file: Some(self.file.clone()), line: Some(number) };
+                self.event(line, place)
+            })
+            .collect()
+    }
+
+    fn value(&self, text: &str, place: Place) -> Vec<Parsed> {
+        if !text.trim_start().starts_with('[') {
+            return vec![self.event(text, place)];
+        }
+        let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+        let nth = |n| Place::file(format!("{}, event {n}", self.file));
+        (1..).zip(items).map(|(n, item)| self.event(item.get(), nth(n))).collect()
+    }
+
+    fn event(&self, text: &str, place: Place) -> Parsed {
+        let fail = |message: String| Err(vec![Problem::error(place.clone(), message)]);
+        match Data::parse(text, self.data_bytes_max + ENVELOPE_BYTES) {
+            Ok(_) => {}
+            Err(DataError::Syntax(_)) => {
+                let error = serde_json::from_str::<&RawValue>(text).err();
+                let reason = error.map_or("a character that JSON cannot hold".into(), |e| e.to_string());
+                return fail(format!("not JSON: {reason}"));
+            }
+            Err(error) => return fail(error.to_string()),
+        }
+        let Some(members) = Members::of(text) else {
+            return fail("an event is a JSON object".into());
+        };
+        let mut envelope = Envelope { members, place: &place, problems: Vec::new() };
+        let event = if envelope.has("event") && !envelope.has("specversion") {
+            envelope.jerasoft(self)
+        } else {
+            envelope.cloudevent(self)
+        };
+        if envelope.problems.is_empty() { Ok(event) } else { Err(envelope.problems) }
+    }
+}
+
+/// Whether the text begins with a line that is a JSON object by itself.
+fn is_ndjson(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let object = |line: &str| line.trim().starts_with('{') && line.trim().ends_with('}');
+    lines.next().is_some_and(object) && lines.next().is_some()
+}
+
+/// One envelope while it is read.
+struct Envelope<'a> {
+    members: Members<'a>,
+    place: &'a Place,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Envelope<'a> {
+    fn has(&self, name: &str) -> bool {
+        self.members.0.iter().any(|(key, _)| key == name)
+    }
+
+    fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        let index = self.members.0.iter().position(|(key, _)| key == name)?;
+        Some(self.members.0.remove(index).1)
+    }
+
+    fn error(&mut self, message: impl Into<String>) -> &mut Problem {
+        self.problems.push(Problem::error(self.place.clone(), message));
+        self.problems.last_mut().expect("one was pushed")
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        let raw = self.take(name).filter(|raw| raw.get() != "null")?;
+        let text = serde_json::from_str(raw.get()).ok();
+        if text.is_none() {
+            self.error(format!("{name:?} must be a string, not {}", raw.get()));
+        }
+        text
+    }
+
+    fn required(&mut self, name: &str) -> String {
+        if !self.has(name) {
+            self.error(format!("{name:?} is missing"));
+        }
+        self.text(name).unwrap_or_default()
+    }
+
+    fn data(&mut self, raw: Option<&RawValue>, reader: &Reader) -> Data {
+        let raw = raw.map_or("{}", RawValue::get);
+        Data::parse(raw, reader.data_bytes_max).unwrap_or_else(|error| {
+            self.error(format!("data: {error}"));
+            Data::empty()
+        })
+    }
+
+    /// CloudEvents 1.0.2, JSON event format.
+    fn cloudevent(&mut self, reader: &Reader) -> Event {
+        let version = self.required("specversion");
+        if version != "1.0" && self.problems.is_empty() {
+            self.error(format!("specversion {version:?} is not understood")).hint =
+                Some("events are CloudEvents 1.0".into());
+        }
+        let id = self.required("id");
+        let name = self.required("type");
+        let mut event = Event::new(name, self.required("source")).id(id);
+        if let Some(time) = self.text("time") {
+            event = event.time(time);
+        }
+        event.subject = self.text("subject");
+        let media = self.text("datacontenttype").unwrap_or_else(|| "application/json".into());
+        if !is_json(&media) || self.has("data_base64") {
+            self.error(format!("the data is no JSON ({media})")).hint =
+                Some("hooks take JSON only".into());
+        }
+        self.take("data_base64");
+        let data = self.take("data");
+        event.data = self.data(data, reader);
+        for (name, raw) in std::mem::take(&mut self.members.0) {
+            self.extension(&mut event, name, raw);
+        }
+        event
+    }
+
+    fn extension(&mut self, event: &mut Event, name: String, raw: &RawValue) {
+        use serde_json::Value as Json;
+        let value = match serde_json::from_str(raw.get()) {
+            Ok(Json::String(text)) => text,
+            Ok(Json::Bool(_) | Json::Number(_)) => raw.get().to_owned(),
+            Ok(Json::Null) => return,
+            _ => {
+                self.error(format!("attribute {name:?} must be a string, a number or a boolean"));
+                return;
+            }
+        };
+        event.attributes.insert(name, value);
+    }
+
+    /// JeraSoft's `{"event":{"dt","events_id","object_id"},"data"}` (R35).
+    fn jerasoft(&mut self, reader: &Reader) -> Event {
+        let inner = self.take("event").map_or("", RawValue::get);
+        let Some(members) = Members::of(inner) else {
+            self.error("\"event\" must be an object");
+            return Event::new("", "");
+        };
+        let data = self.take("data");
+        let mut head = Envelope { members, place: self.place, problems: Vec::new() };
+        let mut event = Event::new(format!("billing.{}", head.required("events_id")), &reader.source)
+            .time(head.required("dt"));
+        match head.take("object_id").map(RawValue::get) {
+            Some(literal) => {
+                let subject = serde_json::from_str::<String>(literal);
+                event = event
+                    .subject(subject.unwrap_or_else(|_| literal.to_owned()))
+                    .attribute("objectid", literal);
+            }
+            None => drop(head.error("\"object_id\" is missing")),
+        }
+        self.problems.append(&mut head.problems);
+        let strangers = head.members.0.iter().chain(&self.members.0);
+        for name in strangers.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.error(format!("unknown key {name:?} in the envelope")).hint =
+                Some("what an event carries belongs into \"data\"".into());
+        }
+        event.data = self.data(data, reader);
+        event
+    }
+}
+
+fn is_json(media: &str) -> bool {
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media == "application/json" || media.ends_with("+json")
+}
+
+/// Writes an event in JeraSoft's envelope (R35): the id without its area, `object_id` as the number or text it
+/// came as.
+pub fn to_jerasoft(event: &Event) -> String {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let literal = event.attributes.get("objectid").cloned();
+    let object = literal.unwrap_or_else(|| text(event.subject.as_deref().unwrap_or_default()));
+    let id = event.name.strip_prefix("billing.").unwrap_or(&event.name);
+    format!(
+        r#"{{"event":{{"dt":{},"events_id":{},"object_id":{object}}},"data":{}}}"#,
+        text(&event.time),
+        text(id),
+        event.data
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<Parsed> {
+        Reader::new("in", "crm", 1000).read(text)
+    }
+
+    fn problems(text: &str) -> Vec<String> {
+        read(text).into_iter().filter_map(Result::err).flatten().map(|p| p.to_string()).collect()
+    }
+
+    #[test]
+    fn a_jerasoft_envelope_round_trips_with_a_number_or_a_text_as_object() {
+        // R35–R38
+        for object in ["12", "\"77798\""] {
+            let text = format!(
+                r#"{{"event":{{"dt":"2022-01-24T15:44:47.216756+00:00","events_id":"clients.create","object_id":{object}}},"data":{{"id":12,"rate":1.10}}}}"#
+            );
+            let event = read(&text).remove(0).unwrap();
+            assert_eq!(event.name, "billing.clients.create");
+            assert_eq!(event.subject.as_deref(), Some(object.trim_matches('"')));
+            assert_eq!(to_jerasoft(&event), text);
+        }
+    }
+
+    #[test]
+    fn one_an_array_and_one_a_line_are_read_in_order() {
+        let one = |id| format!(r#"{{"specversion":"1.0","id":"{id}","type":"t","source":"s","data":[{id}]}}"#);
+        let ids = |text: &str| -> Vec<String> { read(text).into_iter().map(|e| e.unwrap().id).collect() };
+        assert_eq!(ids(&one(1)), ["1"]);
+        assert_eq!(ids(&format!("[{},{}]", one(1), one(2))), ["1", "2"]);
+        assert_eq!(ids(&format!("{}\n\n{}\r\n", one(2), one(1))), ["2", "1"]);
+    }
+
+    #[test]
+    fn every_mistake_of_every_event_is_named_at_its_place() {
+        assert_eq!(problems("{\n]"), ["in:2: not JSON: key must be a string at line 2 column 1"]);
+        assert_eq!(
+            problems("{\"specversion\":\"1.0\",\"id\":1,\"data_base64\":\"\"}\n{\"event\":{\"dt\":\"x\",\"at\":1}}\n[]\n{\"a\":"),
+            [
+                "in:1: \"id\" must be a string, not 1",
+                "in:1: \"type\" is missing",
+                "in:1: \"source\" is missing",
+                "in:1: the data is no JSON (application/json), hooks take JSON only",
+                "in:2: \"events_id\" is missing",
+                "in:2: \"object_id\" is missing",
+                "in:2: unknown key \"at\" in the envelope, what an event carries belongs into \"data\"",
+                "in:3: an event is a JSON object",
+                "in:4: not JSON: EOF while parsing a value at line 1 column 5",
+            ]
+        );
+        let twice = r#"{"specversion":"1.0","id":"1","type":"t","source":"s","data":{"a":1,"a":2}}"#;
+        assert_eq!(problems(twice), ["in: the key \"a\" stands twice in one object"]);
+    }
+}

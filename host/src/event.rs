@@ -1,0 +1,126 @@
+//! An event as its application raises it, in the terms of CloudEvents 1.0.
+
+use crate::data::Data;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Whether the application waits for the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// About to happen: hooks may veto or amend it.
+    Ask,
+    /// Has happened: hooks react to it.
+    Tell,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ask => "ask",
+            Self::Tell => "tell",
+        })
+    }
+}
+
+/// Something that is about to happen or has happened.
+///
+/// ```
+/// use tenterhook::Event;
+///
+/// let event = Event::new("cloud.pre_create", "orchestrator")
+///     .facet("option", "SERVER")
+///     .subject("vdc-7")
+///     .data(&serde_json::json!({ "cpu": 4 }))
+///     .unwrap();
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Unique together with `source`; a new UUID (version 7) where the application gives none.
+    pub id: String,
+    /// The catalogue's name of the event.
+    pub name: String,
+    /// Who raised it.
+    pub source: String,
+    /// When, in RFC 3339 as the application wrote it.
+    pub time: String,
+    /// The object it happened to.
+    pub subject: Option<String>,
+    /// The dimensions that hooks filter on.
+    pub facets: BTreeMap<String, String>,
+    /// Every other extension attribute.
+    pub attributes: BTreeMap<String, String>,
+    /// What the event carries; `{}` where the application gives nothing (R40).
+    pub data: Data,
+}
+
+impl Event {
+    /// An event that happens now, with a new id and empty data.
+    pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            name: name.into(),
+            source: source.into(),
+            time: jiff::Timestamp::now().to_string(),
+            subject: None,
+            facets: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+            data: Data::empty(),
+        }
+    }
+
+    /// Sets the id.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// Sets the time, in RFC 3339.
+    #[must_use]
+    pub fn time(mut self, time: impl Into<String>) -> Self {
+        self.time = time.into();
+        self
+    }
+
+    /// Sets the object it happened to.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Sets a facet, such as `option` or `table`.
+    #[must_use]
+    pub fn facet(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.facets.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets an extension attribute, such as `tenant` or `traceparent`.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the data from a value.
+    pub fn data(mut self, data: &impl Serialize) -> Result<Self, crate::data::DataError> {
+        self.data = Data::from_value(data)?;
+        Ok(self)
+    }
+
+    /// Sets the data from checked JSON.
+    #[must_use]
+    pub fn with_data(mut self, data: Data) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// The tenant it belongs to: the attribute `tenant`.
+    pub fn tenant(&self) -> Option<&str> {
+        self.attributes.get("tenant").map(String::as_str)
+    }
+}

@@ -1,0 +1,17 @@
+//! A hook host.
+
+#[cfg(test)]
+extern crate self as tenterhook;
+
+pub mod problem;
+pub mod limits;
+pub mod data;
+pub mod event;
+pub mod outcome;
+
+mod written;
+pub mod filter;
+pub mod catalogue;
+pub mod envelope;
+
+pub use event::Event;

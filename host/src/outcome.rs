@@ -1,0 +1,225 @@
+//! What hooks answer to an event: one hook's verdict, how a hook can fail, the event's outcome.
+
+use crate::data::Data;
+use crate::event::Mode;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One hook's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Let it happen as it is.
+    Accept,
+    /// A JSON merge patch on the event's data.
+    Amend(Data),
+    /// The whole new data.
+    Replace(Data),
+    /// Stop it.
+    Veto {
+        /// For programs: short and stable.
+        code: String,
+        /// For people.
+        reason: String,
+    },
+}
+
+/// The ways in which a hook fails: a closed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Failure {
+    /// The guest trapped: a panic, an unreachable instruction, a bad pointer.
+    Trap,
+    /// Its fuel was used up.
+    Fuel,
+    /// It was refused memory beyond its limit and trapped.
+    Memory,
+    /// It was still running at its deadline.
+    Deadline,
+    /// The event's time was used up before its turn. Not counted for tripping.
+    Budget,
+    /// Its stack overflowed.
+    Stack,
+    /// It handed the host more than its output limit.
+    Output,
+    /// It answered what is no JSON, no object where one must be, or nested too deep.
+    Invalid,
+    /// It answered what its event gives hooks no power to.
+    Power,
+    /// It touched something that it was not granted.
+    Ungranted,
+    /// It answered an error text.
+    Error,
+    /// It is no component that loads.
+    Unavailable,
+    /// It failed too often and rests.
+    Tripped,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trap => "trap",
+            Self::Fuel => "fuel",
+            Self::Memory => "memory",
+            Self::Deadline => "deadline",
+            Self::Budget => "budget",
+            Self::Stack => "stack",
+            Self::Output => "output",
+            Self::Invalid => "invalid",
+            Self::Power => "power",
+            Self::Ungranted => "ungranted",
+            Self::Error => "error",
+            Self::Unavailable => "unavailable",
+            Self::Tripped => "tripped",
+        })
+    }
+}
+
+/// How a hook's turn ended, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrailVerdict {
+    /// It let the event pass.
+    Accept,
+    /// It amended or replaced the data.
+    Amend,
+    /// It refused.
+    Veto,
+    /// It failed; see [`TrailLine::failure`].
+    Failed,
+    /// A hook before it had refused.
+    Skipped,
+}
+
+/// One hook's line in an outcome.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TrailLine {
+    /// The hook's id.
+    #[serde(serialize_with = "text")]
+    pub hook: Arc<str>,
+    /// The component it ran: the first 12 hex digits of its SHA-256.
+    #[serde(serialize_with = "optional_text")]
+    pub version: Option<Arc<str>>,
+    /// How its turn ended.
+    pub verdict: TrailVerdict,
+    /// How it failed.
+    pub failure: Option<Failure>,
+    /// The reason of a veto, or what went wrong.
+    pub message: Option<String>,
+    /// Fuel it used.
+    pub fuel: u64,
+    /// The most bytes its linear memories held.
+    pub memory_bytes: u64,
+    /// Wall-clock time in microseconds.
+    #[serde(rename = "micros", serialize_with = "micros")]
+    pub time: Duration,
+}
+
+fn micros<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(time.as_micros().try_into().unwrap_or(u64::MAX))
+}
+
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+fn optional_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().serialize(serializer)
+}
+
+/// Who refused an event, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Veto {
+    /// The hook's id.
+    #[serde(serialize_with = "text")]
+    pub hook: Arc<str>,
+    /// The hook's code, or `hook_failed` where it failed and fails closed.
+    pub code: String,
+    /// For people.
+    pub reason: String,
+}
+
+impl fmt::Display for Veto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "vetoed by {}: {} ({})", self.hook, self.reason, self.code)
+    }
+}
+
+impl std::error::Error for Veto {}
+
+/// What is decided on an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Decision {
+    /// It may happen, with the outcome's data.
+    Accept,
+    /// It must not happen.
+    Veto,
+}
+
+/// What came of an event.
+///
+/// As JSON: `{"id","event","mode","decision","veto","data","amended","roster","trail"}`; `veto`
+/// stands only in a refusal and `data` only where there is none.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The event's id.
+    pub id: String,
+    /// The event's name.
+    pub event: String,
+    /// The event's mode.
+    pub mode: Mode,
+    /// Whether a hook amended the data.
+    pub amended: bool,
+    /// The generation of hooks that decided.
+    pub roster: u64,
+    /// What every matching hook did, in their order.
+    pub trail: Vec<TrailLine>,
+    pub(crate) result: Result<Data, Veto>,
+}
+
+impl Outcome {
+    /// What was decided.
+    pub fn decision(&self) -> Decision {
+        if self.result.is_ok() { Decision::Accept } else { Decision::Veto }
+    }
+
+    /// The event's data as the hooks amended it. A veto carries none.
+    pub fn data(&self) -> Result<&Data, &Veto> {
+        self.result.as_ref()
+    }
+
+    /// The refusal, if it was refused.
+    pub fn veto(&self) -> Option<&Veto> {
+        self.result.as_ref().err()
+    }
+
+    /// Whether any hook failed.
+    pub fn failed(&self) -> bool {
+        self.trail.iter().any(|line| line.verdict == TrailVerdict::Failed)
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Outcome", 8)?;
+        json.serialize_field("id", &self.id)?;
+        json.serialize_field("event", &self.event)?;
+        json.serialize_field("mode", &self.mode)?;
+        json.serialize_field("decision", &self.decision())?;
+        match &self.result {
+            Ok(data) => json.serialize_field("data", data)?,
+            Err(veto) => json.serialize_field("veto", veto)?,
+        }
+        json.serialize_field("amended", &self.amended)?;
+        json.serialize_field("roster", &self.roster)?;
+        json.serialize_field("trail", &self.trail)?;
+        json.end()
+    }
+}

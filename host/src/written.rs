@@ -1,0 +1,306 @@
+//! What a person or a tool wrote, as a tree in which every value knows its place.
+//!
+//! TOML files and the JSON of a component's manifest become the same tree, so that one set of
+//! rules reads both and every problem names file and line.
+
+use crate::problem::{Place, Problem};
+use std::collections::BTreeMap;
+use toml::de::{DeTable, DeValue};
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    /// Any other number, as written.
+    Number(String),
+    Text(String),
+    /// A TOML date or time.
+    Time(String),
+    List(Vec<Node>),
+    Table(Table),
+}
+
+/// Keys in the order they were written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table(pub(crate) Vec<(String, Node)>);
+
+impl Table {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Node> {
+        let index = self.0.iter().position(|(name, _)| name == key)?;
+        Some(self.0.remove(index).1)
+    }
+
+    /// Lays `over` on this table: tables merge key by key, everything else is replaced whole.
+    pub(crate) fn overlay(&mut self, over: Table) {
+        for (key, node) in over.0 {
+            let old = self.0.iter_mut().find(|(name, _)| *name == key).map(|(_, node)| node);
+            match (old, node) {
+                (Some(Node { value: Value::Table(old), place }), new) => match new.value {
+                    Value::Table(new) => old.overlay(new),
+                    value => {
+                        let replaced = Node { place: new.place, value };
+                        *place = replaced.place.clone();
+                        self.set(key, replaced);
+                    }
+                },
+                (_, node) => self.set(key, node),
+            }
+        }
+    }
+
+    fn set(&mut self, key: String, node: Node) {
+        self.remove(&key);
+        self.0.push((key, node));
+    }
+
+    /// Takes away what a dotted path names; whether there was anything.
+    pub(crate) fn unset(&mut self, path: &str) -> bool {
+        match path.split_once('.') {
+            None => self.remove(path).is_some(),
+            Some((first, rest)) => self.0.iter_mut().any(|(name, node)| match &mut node.value {
+                Value::Table(table) if name == first => table.unset(rest),
+                _ => false,
+            }),
+        }
+    }
+}
+
+impl Node {
+    /// What kind of value it is, for a message.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Boolean(_) => "a boolean",
+            Value::Integer(_) => "an integer",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::Time(_) => "a date or time",
+            Value::List(_) => "an array",
+            Value::Table(_) => "a table",
+        }
+    }
+
+    fn wanted(&self, name: &str, kind: &str) -> Problem {
+        Problem::error(self.place.clone(), format!("{name:?} must be {kind}, not {}", self.kind()))
+    }
+
+    pub(crate) fn text(&self, name: &str, problems: &mut Vec<Problem>) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => {
+                problems.push(self.wanted(name, "a string"));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn integer(&self, name: &str, problems: &mut Vec<Problem>) -> Option<i64> {
+        match self.value {
+            Value::Integer(integer) => Some(integer),
+            _ => {
+                problems.push(self.wanted(name, "an integer"));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn boolean(&self, name: &str, problems: &mut Vec<Problem>) -> Option<bool> {
+        match self.value {
+            Value::Boolean(boolean) => Some(boolean),
+            _ => {
+                problems.push(self.wanted(name, "true or false"));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn table(&self, name: &str, problems: &mut Vec<Problem>) -> Option<&Table> {
+        match &self.value {
+            Value::Table(table) => Some(table),
+            _ => {
+                problems.push(self.wanted(name, "a table"));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn list(&self, name: &str, problems: &mut Vec<Problem>) -> Option<&[Node]> {
+        match &self.value {
+            Value::List(list) => Some(list),
+            _ => {
+                problems.push(self.wanted(name, "an array"));
+                None
+            }
+        }
+    }
+
+    /// One string or an array of strings, each with its place.
+    pub(crate) fn texts(&self, name: &str, problems: &mut Vec<Problem>) -> Vec<(&str, &Place)> {
+        let list = match &self.value {
+            Value::List(list) => list.as_slice(),
+            _ => std::slice::from_ref(self),
+        };
+        list.iter().filter_map(|node| Some((node.text(name, problems)?, &node.place))).collect()
+    }
+
+    /// As compact JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Boolean(boolean) => (*boolean).into(),
+            Value::Integer(integer) => (*integer).into(),
+            Value::Number(number) => {
+                serde_json::from_str(number).unwrap_or_else(|_| number.clone().into())
+            }
+            Value::Text(text) | Value::Time(text) => text.clone().into(),
+            Value::List(list) => list.iter().map(Node::json).collect(),
+            Value::Table(table) => table.0.iter().map(|(key, node)| (key.clone(), node.json())).collect(),
+        }
+    }
+}
+
+/// Reads a TOML file; `file` names it in problems. What can be read is returned even so.
+pub(crate) fn from_toml(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
+    let lines = Lines::of(file, text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    problems.extend(errors.iter().map(|error| {
+        let place = lines.place(error.span().map_or(0, |span| span.start));
+        Problem::error(place, format!("not TOML: {}", error.message()))
+    }));
+    lines.table(table.get_ref())
+}
+
+struct Lines<'a> {
+    file: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(file: &'a str, text: &str) -> Self {
+        let starts = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { file, starts }
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        let line = 1 + self.starts.partition_point(|&newline| newline < offset);
+        Place { file: Some(self.file.to_owned()), line: Some(line) }
+    }
+
+    fn table(&self, table: &DeTable<'_>) -> Table {
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let node = |offset, value| Node { place: self.place(offset), value: self.value(value) };
+        Table(
+            entries
+                .into_iter()
+                .map(|(key, value)| {
+                    (key.get_ref().to_string(), node(key.span().start, value.get_ref()))
+                })
+                .collect(),
+        )
+    }
+
+    fn value(&self, value: &DeValue<'_>) -> Value {
+        match value {
+            DeValue::String(text) => Value::Text(text.to_string()),
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                .map_or_else(|_| Value::Number(integer.as_str().to_owned()), Value::Integer),
+            DeValue::Float(float) => Value::Number(float.as_str().to_owned()),
+            DeValue::Boolean(boolean) => Value::Boolean(*boolean),
+            DeValue::Datetime(time) => Value::Time(time.to_string()),
+            DeValue::Array(array) => Value::List(
+                array
+                    .iter()
+                    .map(|item| Node {
+                        place: self.place(item.span().start),
+                        value: self.value(item.get_ref()),
+                    })
+                    .collect(),
+            ),
+            DeValue::Table(table) => Value::Table(self.table(table)),
+        }
+    }
+}
+
+/// Turns JSON into the tree; everything in it stands at `place`.
+pub(crate) fn from_json(json: serde_json::Value, place: &Place) -> Node {
+    use serde_json::Value as Json;
+    let value = match json {
+        Json::Null => Value::Null,
+        Json::Bool(boolean) => Value::Boolean(boolean),
+        Json::Number(number) => number
+            .as_i64()
+            .map_or_else(|| Value::Number(number.to_string()), Value::Integer),
+        Json::String(text) => Value::Text(text),
+        Json::Array(list) => {
+            Value::List(list.into_iter().map(|item| from_json(item, place)).collect())
+        }
+        Json::Object(object) => Value::Table(Table(
+            object.into_iter().map(|(key, item)| (key, from_json(item, place))).collect(),
+        )),
+    };
+    Node { place: place.clone(), value }
+}
+
+/// The strings of a table whose values are strings or lists of strings.
+pub(crate) type TextLists = BTreeMap<String, Vec<String>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toml(text: &str) -> Table {
+        let mut problems = Vec::new();
+        let table = from_toml("t.toml", text, &mut problems);
+        assert_eq!(problems, []);
+        table
+    }
+
+    #[test]
+    fn every_value_knows_its_line_and_keys_keep_their_order() {
+        let table = toml("z = 1\n[a]\ny = [\n  'p',\n  'q',\n]\nb = { d = 1, c = 2 }\n");
+        assert_eq!(table.keys().collect::<Vec<_>>(), ["z", "a"]);
+        let Value::Table(a) = &table.get("a").unwrap().value else { panic!() };
+        let Value::List(y) = &a.get("y").unwrap().value else { panic!() };
+        assert_eq!(y[1].place.line, Some(5));
+        let Value::Table(b) = &a.get("b").unwrap().value else { panic!() };
+        assert_eq!(b.keys().collect::<Vec<_>>(), ["d", "c"]);
+    }
+
+    #[test]
+    fn tables_merge_and_arrays_are_replaced() {
+        let mut under = toml("on = ['a']\n[properties]\na = 1\nb = [1, 2]\n[x]\ny = 1");
+        under.overlay(toml("x = 3\non = ['b', 'c']\n[properties]\nb = []\nc = 'n'"));
+        assert!(under.unset("properties.a"));
+        assert!(!under.unset("properties.zzz"));
+        let json: BTreeMap<_, _> =
+            under.0.iter().map(|(key, node)| (key.as_str(), node.json().to_string())).collect();
+        assert_eq!(json["on"], r#"["b","c"]"#);
+        assert_eq!(json["properties"], r#"{"b":[],"c":"n"}"#);
+        assert_eq!(json["x"], "3");
+    }
+
+    #[test]
+    fn every_syntax_error_is_reported_with_its_line() {
+        let mut problems = Vec::new();
+        from_toml("t.toml", "a = 1\nb = \nc = 2\nd = 'x\n", &mut problems);
+        let lines: Vec<_> = problems.iter().map(|problem| problem.place.line).collect();
+        assert_eq!(lines, [Some(2), Some(4)], "{problems:?}");
+    }
+}
