@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 /// Why a hook failed. `?` turns anything that can be displayed into it, so it names no cause of its
 /// own: what was displayed is what the trail shows.
+#[derive(PartialEq, Eq)]
 pub struct Error(String);
 
 /// What a fallible handler returns: `Result<Verdict>`.

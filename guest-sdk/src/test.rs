@@ -33,7 +33,7 @@ pub fn event(name: &str) -> EventBuilder {
 
 /// An event in the making; [`data`](Self::data) completes it.
 #[derive(Clone, Debug)]
-pub struct EventBuilder(types::Event);
+pub struct EventBuilder(pub(crate) types::Event);
 
 impl EventBuilder {
     /// Makes it a told event: it has happened already.
@@ -156,7 +156,9 @@ pub(crate) fn properties<R>(read: impl FnOnce(&BTreeMap<String, String>) -> R) -
 }
 
 pub(crate) fn now() -> SystemTime {
-    CURRENT.with_borrow(|host| host.now).unwrap_or_else(SystemTime::now)
+    CURRENT
+        .with_borrow(|host| host.now)
+        .unwrap_or_else(SystemTime::now)
 }
 
 pub(crate) fn record(level: Level, message: fmt::Arguments<'_>) {

@@ -21,32 +21,28 @@ pub fn accept() -> Verdict {
 /// Changes the data by a merge patch (RFC 7396): what the patch names is set, `null` takes away,
 /// the rest stays as it is. The patch must be a JSON object; anything else fails the hook.
 pub fn amend(patch: impl Serialize) -> Verdict {
-    Verdict(serde_json::to_string(&patch).map_err(|error| format!("amend: {error}")).and_then(|patch| {
-        if patch.starts_with('{') {
-            Ok(types::Verdict::Amend(patch))
-        } else {
-            Err(format!("amend takes a JSON object, not {patch}"))
-        }
-    }))
+    Verdict(match serde_json::to_string(&patch) {
+        Ok(patch) if patch.starts_with('{') => Ok(types::Verdict::Amend(patch)),
+        Ok(other) => Err(format!("amend takes a JSON object, not {other}")),
+        Err(error) => Err(format!("amend: {error}")),
+    })
 }
 
 /// Replaces the whole data. Prefer [`amend`]: what a hook does not know, it should not touch.
 pub fn replace(data: impl Serialize) -> Verdict {
     Verdict(
-        serde_json::to_string(&data).map(types::Verdict::Replace).map_err(|error| format!("replace: {error}")),
+        serde_json::to_string(&data)
+            .map(types::Verdict::Replace)
+            .map_err(|error| format!("replace: {error}")),
     )
 }
 
 /// Refuses. `code` is for programs, short and stable, such as `quota.cpu`; `reason` is for people.
 pub fn veto(code: impl Into<String>, reason: impl Into<String>) -> Verdict {
-    Verdict(Ok(types::Verdict::Veto(types::Veto { code: code.into(), reason: reason.into() })))
-}
-
-impl Verdict {
-    /// Whether this is a veto with this code.
-    pub fn vetoes(&self, code: &str) -> bool {
-        matches!(&self.0, Ok(types::Verdict::Veto(veto)) if veto.code == code)
-    }
+    Verdict(Ok(types::Verdict::Veto(types::Veto {
+        code: code.into(),
+        reason: reason.into(),
+    })))
 }
 
 impl PartialEq for Verdict {

@@ -7,6 +7,7 @@
 mod admit;
 mod read;
 
+pub(crate) use admit::no_value;
 pub use admit::Admitted;
 
 use crate::event::Mode;

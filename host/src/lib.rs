@@ -8,10 +8,14 @@ pub mod limits;
 pub mod data;
 pub mod event;
 pub mod outcome;
+pub mod log;
 
 mod written;
 pub mod filter;
 pub mod catalogue;
 pub mod envelope;
+pub mod manifest;
+
+mod machine;
 
 pub use event::Event;

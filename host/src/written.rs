@@ -4,7 +4,6 @@
 //! rules reads both and every problem names file and line.
 
 use crate::problem::{Place, Problem};
-use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it stands.
@@ -258,12 +257,11 @@ pub(crate) fn from_json(json: serde_json::Value, place: &Place) -> Node {
     Node { place: place.clone(), value }
 }
 
-/// The strings of a table whose values are strings or lists of strings.
-pub(crate) type TextLists = BTreeMap<String, Vec<String>>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn toml(text: &str) -> Table {
         let mut problems = Vec::new();

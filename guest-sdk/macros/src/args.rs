@@ -5,14 +5,23 @@ use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Result, Token, UnOp, parenthesized, token};
+use syn::{
+    Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Result, Token, UnOp, parenthesized, token,
+};
 
 use crate::catalogue::did_you_mean;
 use crate::errors::Errors;
 
 /// The keys that are no facets.
-pub(crate) const KEYS: [&str; 7] =
-    ["on", "priority", "name", "description", "on_failure", "properties", "catalogue"];
+pub(crate) const KEYS: [&str; 7] = [
+    "on",
+    "priority",
+    "name",
+    "description",
+    "on_failure",
+    "properties",
+    "catalogue",
+];
 
 /// What a hook says of itself as a whole.
 #[derive(Default)]
@@ -45,14 +54,20 @@ pub(crate) fn hook(args: TokenStream) -> Result<(Hook, On)> {
     let events = match args.take("on") {
         Some(arg) => errors.note(arg.strings()),
         None => {
-            errors.add(Error::new(Span::call_site(), "`on` is missing, such as on = \"cloud.pre_create\""));
+            errors.add(Error::new(
+                Span::call_site(),
+                "`on` is missing, such as on = \"cloud.pre_create\"",
+            ));
             None
         }
     };
     let hook = errors.note(args.hook());
     let facets = errors.note(args.facets());
     errors.finish()?;
-    let on = On { events: events.unwrap_or_default(), facets: facets.unwrap_or_default() };
+    let on = On {
+        events: events.unwrap_or_default(),
+        facets: facets.unwrap_or_default(),
+    };
     Ok((hook.unwrap_or_default(), on))
 }
 
@@ -62,8 +77,16 @@ pub(crate) fn hooks(args: TokenStream) -> Result<Hook> {
     let mut errors = Errors::default();
     let hook = errors.note(args.hook());
     for arg in args.0 {
-        let hint = did_you_mean(&arg.key.to_string(), KEYS, str::to_owned);
-        let message = format!("unknown key \"{}\"{hint}; events and facets belong in #[on(…)]", arg.key);
+        // `on` is no key here.
+        let hint = did_you_mean(
+            &arg.key.to_string(),
+            KEYS.into_iter().skip(1),
+            str::to_owned,
+        );
+        let message = format!(
+            "unknown key \"{}\"{hint}; events and facets belong in #[on(…)]",
+            arg.key
+        );
         errors.add(Error::new(arg.key.span(), message));
     }
     errors.finish()?;
@@ -76,7 +99,10 @@ impl Parse for On {
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
-        Ok(Self { events, facets: Args::parse(input)?.facets()? })
+        Ok(Self {
+            events,
+            facets: Args::parse(input)?.facets()?,
+        })
     }
 }
 
@@ -95,11 +121,16 @@ enum ArgValue {
 
 impl Args {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let args: Vec<_> = Punctuated::<Arg, Token![,]>::parse_terminated(input)?.into_iter().collect();
+        let args: Vec<_> = Punctuated::<Arg, Token![,]>::parse_terminated(input)?
+            .into_iter()
+            .collect();
         let mut errors = Errors::default();
         for (i, arg) in args.iter().enumerate() {
             if args[..i].iter().any(|earlier| earlier.key == arg.key) {
-                errors.add(Error::new(arg.key.span(), format!("\"{}\" is there twice", arg.key)));
+                errors.add(Error::new(
+                    arg.key.span(),
+                    format!("\"{}\" is there twice", arg.key),
+                ));
             }
         }
         errors.finish().map(|()| Self(args))
@@ -123,7 +154,10 @@ impl Args {
         };
         match self.take("priority") {
             Some(arg) => hook.priority = errors.note(arg.priority()).unwrap_or_default(),
-            None => errors.add(Error::new(Span::call_site(), "`priority` is missing; lower runs first")),
+            None => errors.add(Error::new(
+                Span::call_site(),
+                "`priority` is missing; lower runs first",
+            )),
         }
         if let Some(arg) = self.take("properties") {
             hook.properties = errors.note(arg.table()).unwrap_or_default();
@@ -141,7 +175,9 @@ impl Args {
                 Ok(values) => facets.push(Facet { name, values }),
                 Err(_) => {
                     let hint = did_you_mean(&name.to_string(), KEYS, str::to_owned);
-                    let message = format!("unknown key \"{name}\"{hint}; a facet takes \"value\" or [\"a\", \"b\"]");
+                    let message = format!(
+                        "unknown key \"{name}\"{hint}; a facet takes \"value\" or [\"a\", \"b\"]"
+                    );
                     errors.add(Error::new(name.span(), message));
                 }
             }
@@ -157,10 +193,16 @@ impl Parse for Arg {
             let inner;
             parenthesized!(inner in input);
             let table = Punctuated::<Self, Token![,]>::parse_terminated(&inner)?;
-            return Ok(Self { key, value: ArgValue::Table(table.into_iter().collect()) });
+            return Ok(Self {
+                key,
+                value: ArgValue::Table(table.into_iter().collect()),
+            });
         }
         input.parse::<Token![=]>()?;
-        Ok(Self { key, value: ArgValue::One(input.parse()?) })
+        Ok(Self {
+            key,
+            value: ArgValue::One(input.parse()?),
+        })
     }
 }
 
@@ -171,7 +213,10 @@ impl Arg {
 
     fn string(self) -> Result<LitStr> {
         match &self.value {
-            ArgValue::One(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Ok(text.clone()),
+            ArgValue::One(Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            })) => Ok(text.clone()),
             _ => Err(self.wants("a string")),
         }
     }
@@ -184,13 +229,19 @@ impl Arg {
     }
 
     fn priority(self) -> Result<i32> {
-        let ArgValue::One(expr) = &self.value else { return Err(self.wants("an integer")) };
+        let ArgValue::One(expr) = &self.value else {
+            return Err(self.wants("an integer"));
+        };
         let number = json(expr).ok().and_then(|number| number.as_i64());
-        number.and_then(|number| number.try_into().ok()).ok_or_else(|| self.wants("an integer of 32 bits"))
+        number
+            .and_then(|number| number.try_into().ok())
+            .ok_or_else(|| self.wants("an integer of 32 bits"))
     }
 
     fn table(self) -> Result<Map<String, Value>> {
-        let ArgValue::Table(args) = self.value else { return Err(self.wants("a list: properties(max_cpus = 16)")) };
+        let ArgValue::Table(args) = self.value else {
+            return Err(self.wants("a list: properties(max_cpus = 16)"));
+        };
         let mut errors = Errors::default();
         let mut table = Map::new();
         for arg in args {
@@ -209,7 +260,10 @@ impl Arg {
 fn strings(expr: &Expr) -> Result<Vec<LitStr>> {
     let wanted = || Error::new_spanned(expr, "a string or an array of strings is wanted here");
     let string = |expr: &Expr| match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Ok(text.clone()),
         other => Err(Error::new_spanned(other, "a string is wanted here")),
     };
     match expr {
@@ -222,20 +276,49 @@ fn strings(expr: &Expr) -> Result<Vec<LitStr>> {
 
 /// A literal, or an array of them, as JSON.
 fn json(expr: &Expr) -> Result<Value> {
-    let wanted = || Error::new_spanned(expr, "a string, number, boolean or array of these is wanted here");
+    let wanted = || {
+        Error::new_spanned(
+            expr,
+            "a string, number, boolean or array of these is wanted here",
+        )
+    };
     match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.value().into()),
-        Expr::Lit(ExprLit { lit: Lit::Bool(flag), .. }) => Ok(flag.value.into()),
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Ok(number.base10_parse::<i64>()?.into()),
-        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => Ok(number.base10_parse::<f64>()?.into()),
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr: inner, .. }) => match json(inner)? {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Ok(text.value().into()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Bool(flag),
+            ..
+        }) => Ok(flag.value.into()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => Ok(number.base10_parse::<i64>()?.into()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(number),
+            ..
+        }) => Ok(number.base10_parse::<f64>()?.into()),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr: inner,
+            ..
+        }) => match json(inner)? {
             Value::Number(number) => match number.as_i64() {
                 Some(number) => Ok((-number).into()),
-                None => number.as_f64().map(|number| (-number).into()).ok_or_else(wanted),
+                None => number
+                    .as_f64()
+                    .map(|number| (-number).into())
+                    .ok_or_else(wanted),
             },
             _ => Err(wanted()),
         },
-        Expr::Array(array) => array.elems.iter().map(json).collect::<Result<_>>().map(Value::Array),
+        Expr::Array(array) => array
+            .elems
+            .iter()
+            .map(json)
+            .collect::<Result<_>>()
+            .map(Value::Array),
         _ => Err(wanted()),
     }
 }

@@ -44,21 +44,33 @@ fn catalogue(path: Option<&LitStr>) -> Result<Catalogue> {
     let mut catalogue = Catalogue::built_in();
     if let Some(literal) = path {
         let wrong = |error: &dyn Display| {
-            Error::new(literal.span(), format!("catalogue {:?}: {error}", literal.value()))
+            Error::new(
+                literal.span(),
+                format!("catalogue {:?}: {error}", literal.value()),
+            )
         };
         let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-        let text = std::fs::read_to_string(Path::new(&root).join(literal.value())).map_err(|error| wrong(&error))?;
+        let text = std::fs::read_to_string(Path::new(&root).join(literal.value()))
+            .map_err(|error| wrong(&error))?;
         catalogue.add(&text).map_err(|error| wrong(&error))?;
     }
     Ok(catalogue)
 }
 
-fn resolve<'a>(catalogue: &'a Catalogue, handlers: &'a [Handler], errors: &mut Errors) -> Vec<Taken<'a>> {
+fn resolve<'a>(
+    catalogue: &'a Catalogue,
+    handlers: &'a [Handler],
+    errors: &mut Errors,
+) -> Vec<Taken<'a>> {
     let mut taken = Vec::new();
     for handler in handlers {
         for literal in &handler.on.events {
             match catalogue.find(&literal.value()) {
-                Ok(events) => taken.push(Taken { handler, literal, events }),
+                Ok(events) => taken.push(Taken {
+                    handler,
+                    literal,
+                    events,
+                }),
                 Err(message) => errors.add(Error::new(literal.span(), message)),
             }
         }
@@ -69,18 +81,25 @@ fn resolve<'a>(catalogue: &'a Catalogue, handlers: &'a [Handler], errors: &mut E
 /// A hook binds to one area.
 fn check_area(catalogue: &Catalogue, taken: &[Taken<'_>], errors: &mut Errors) -> String {
     let mut first: Option<(&str, String)> = None;
-    for Taken { literal, events, .. } in taken {
+    for Taken {
+        literal, events, ..
+    } in taken
+    {
         let name = literal.value();
         let Some(area) = events.first().and_then(|event| catalogue.area(&event.name)) else {
-            errors.add(Error::new(literal.span(), format!("{name:?} is of no [[area]] of its catalogue")));
+            errors.add(Error::new(
+                literal.span(),
+                format!("{name:?} is of no [[area]] of its catalogue"),
+            ));
             continue;
         };
         match &first {
             None => first = Some((area, name)),
             Some((other, _)) if *other == area => {}
             Some((other, earlier)) => {
-                let message =
-                    format!("{name:?} is of area {area}, {earlier:?} of area {other}; a hook binds to one area");
+                let message = format!(
+                    "{name:?} is of area {area}, {earlier:?} of area {other}; a hook binds to one area"
+                );
                 errors.add(Error::new(literal.span(), message));
             }
         }
@@ -92,9 +111,16 @@ fn check_facets(catalogue: &Catalogue, taken: &Taken<'_>, errors: &mut Errors) {
     let on = taken.literal.value();
     for facet in &taken.handler.on.facets {
         let name = facet.name.to_string();
-        let legal: Vec<_> = taken.events.iter().filter_map(|event| catalogue.legal(event, &name)).collect();
+        let legal: Vec<_> = taken
+            .events
+            .iter()
+            .filter_map(|event| catalogue.legal(event, &name))
+            .collect();
         if legal.is_empty() {
-            errors.add(Error::new(facet.name.span(), no_facet(&on, &name, &taken.events)));
+            errors.add(Error::new(
+                facet.name.span(),
+                no_facet(&on, &name, &taken.events),
+            ));
         } else {
             check_values(&on, facet, &Legal::union(legal), errors);
         }
@@ -102,10 +128,19 @@ fn check_facets(catalogue: &Catalogue, taken: &Taken<'_>, errors: &mut Errors) {
 }
 
 fn no_facet(on: &str, name: &str, events: &[&Event]) -> String {
-    let has: BTreeSet<&str> = events.iter().flat_map(|event| event.facets.keys().map(String::as_str)).collect();
-    let list = if has.is_empty() { "none".to_owned() } else { join(has.iter().copied()) };
-    let hint = did_you_mean(name, has.into_iter().chain(KEYS), str::to_owned);
-    format!("{on} has no facet {name:?}{hint}{} it has: {list}", if hint.is_empty() { ";" } else { "" })
+    let has: BTreeSet<&str> = events
+        .iter()
+        .flat_map(|event| event.facets.keys().map(String::as_str))
+        .collect();
+    let mut hint = did_you_mean(name, has.iter().copied().chain(KEYS), str::to_owned);
+    if hint.is_empty() {
+        hint = if has.is_empty() {
+            "; it has none".to_owned()
+        } else {
+            format!("; it has: {}", join(has))
+        };
+    }
+    format!("{on} has no facet {name:?}{hint}")
 }
 
 fn check_values(on: &str, facet: &Facet, legal: &Legal<'_>, errors: &mut Errors) {
@@ -134,12 +169,21 @@ fn check_values(on: &str, facet: &Facet, legal: &Legal<'_>, errors: &mut Errors)
 fn check_on_failure(literal: &LitStr, taken: &[Taken<'_>]) -> Result<()> {
     let value = literal.value();
     if value != "veto" && value != "accept" {
-        return Err(Error::new(literal.span(), format!("on_failure is \"veto\" or \"accept\", not {value:?}")));
+        return Err(Error::new(
+            literal.span(),
+            format!("on_failure is \"veto\" or \"accept\", not {value:?}"),
+        ));
     }
-    let told = taken.iter().flat_map(|each| &each.events).find(|event| event.mode == Mode::Tell);
+    let told = taken
+        .iter()
+        .flat_map(|each| &each.events)
+        .find(|event| event.mode == Mode::Tell);
     match told {
         Some(event) if value == "veto" => {
-            let message = format!("{} has happened already, on_failure = \"veto\" is for asked events", event.name);
+            let message = format!(
+                "{} has happened already, on_failure = \"veto\" is for asked events",
+                event.name
+            );
             Err(Error::new(literal.span(), message))
         }
         _ => Ok(()),
@@ -151,12 +195,18 @@ fn check_overlaps(taken: &[Taken<'_>], errors: &mut Errors) {
     for (i, second) in taken.iter().enumerate() {
         let overlaps = |first: &&Taken<'_>| {
             first.handler.name != second.handler.name
-                && first.events.iter().any(|event| second.events.iter().any(|other| event.name == other.name))
+                && first
+                    .events
+                    .iter()
+                    .any(|event| second.events.iter().any(|other| event.name == other.name))
                 && !apart(&first.handler.on.facets, &second.handler.on.facets)
         };
         if let Some(first) = taken[..i].iter().find(overlaps) {
             let (name, on) = (&first.handler.name, first.literal.value());
-            let message = format!("{:?} overlaps with {on:?} of handler `{name}`", second.literal.value());
+            let message = format!(
+                "{:?} overlaps with {on:?} of handler `{name}`",
+                second.literal.value()
+            );
             errors.add(Error::new(second.literal.span(), message));
         }
     }
@@ -167,12 +217,16 @@ fn apart(first: &[Facet], second: &[Facet]) -> bool {
     let is_any = |facet: &Facet| facet.values.iter().any(|value| value.value() == "ANY");
     first.iter().any(|a| {
         second.iter().any(|b| {
-            let common = || a.values.iter().any(|value| b.values.iter().any(|other| value.value() == other.value()));
+            let common = || {
+                a.values
+                    .iter()
+                    .any(|value| b.values.iter().any(|other| value.value() == other.value()))
+            };
             a.name == b.name && !is_any(a) && !is_any(b) && !common()
         })
     })
 }
 
-fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.collect::<Vec<_>>().join(", ")
+fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -5,7 +5,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Attribute, Data, DeriveInput, Error, Fields, Result, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Error, Fields, Result};
 
 /// Derives `Deserialize`.
 pub(crate) fn deserialize(input: DeriveInput) -> Result<TokenStream> {
@@ -50,15 +50,13 @@ pub(crate) fn serialize(input: DeriveInput) -> Result<TokenStream> {
 /// The type once more, with nothing but serde's attributes.
 fn definition(mut input: DeriveInput, derive: &syn::Ident) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
-        let message = "this derive knows no generics: add serde to Cargo.toml and derive serde's own";
+        let message =
+            "this derive knows no generics: add serde to Cargo.toml and derive serde's own";
         return Err(Error::new_spanned(input.generics, message));
     }
     let remote = input.ident.to_string();
     input.ident = format_ident!("Definition", span = input.ident.span());
     keep_serde(&mut input.attrs);
-    input.attrs.push(parse_quote!(#[derive(::tenterhook_sdk::serde::#derive)]));
-    input.attrs.push(parse_quote!(#[serde(crate = "::tenterhook_sdk::serde", remote = #remote)]));
-    input.attrs.push(parse_quote!(#[allow(dead_code)]));
     match &mut input.data {
         Data::Struct(data) => keep_serde_of(&mut data.fields),
         Data::Enum(data) => {
@@ -67,13 +65,25 @@ fn definition(mut input: DeriveInput, derive: &syn::Ident) -> Result<TokenStream
                 keep_serde_of(&mut variant.fields);
             }
         }
-        Data::Union(data) => return Err(Error::new_spanned(data.union_token, "serde knows no unions")),
+        Data::Union(data) => {
+            return Err(Error::new_spanned(
+                data.union_token,
+                "serde knows no unions",
+            ));
+        }
     }
-    Ok(quote!(#input))
+    Ok(quote! {
+        #[derive(::tenterhook_sdk::serde::#derive)]
+        #[serde(crate = "::tenterhook_sdk::serde", remote = #remote)]
+        #[allow(dead_code)]
+        #input
+    })
 }
 
 fn keep_serde_of(fields: &mut Fields) {
-    fields.iter_mut().for_each(|field| keep_serde(&mut field.attrs));
+    fields
+        .iter_mut()
+        .for_each(|field| keep_serde(&mut field.attrs));
 }
 
 fn keep_serde(attributes: &mut Vec<Attribute>) {

@@ -16,14 +16,21 @@ pub(crate) fn hook(args: TokenStream, function: &ItemFn) -> Result<TokenStream> 
     let args = errors.note(args::hook(args));
     errors.note(check_signature(function));
     let checked = args.and_then(|(hook, on)| {
-        let handlers = [Handler { name: function.sig.ident.to_string(), on }];
+        let handlers = [Handler {
+            name: function.sig.ident.to_string(),
+            on,
+        }];
         let area = errors.note(check(&hook, &handlers))?;
         Some((manifest(&hook, &handlers[0].name, &area, &handlers), hook))
     });
     errors.finish()?;
     let component = checked.map(|(manifest, hook)| {
         let handler = &function.sig.ident;
-        component(&hook, &manifest, &quote!(::tenterhook_sdk::dispatch::answer(event, #handler)))
+        component(
+            &hook,
+            &manifest,
+            &quote!(::tenterhook_sdk::dispatch::answer(event, #handler)),
+        )
     });
     Ok(quote!(#function #component))
 }
@@ -35,15 +42,22 @@ pub(crate) fn hooks(args: TokenStream, module: &mut ItemMod) -> Result<TokenStre
     let handlers = take_handlers(module, &mut errors);
     let checked = hook.and_then(|hook| {
         let area = errors.note(check(&hook, &handlers))?;
-        Some((manifest(&hook, &module.ident.to_string(), &area, &handlers), hook))
+        Some((
+            manifest(&hook, &module.ident.to_string(), &area, &handlers),
+            hook,
+        ))
     });
     errors.finish()?;
     if let (Some((manifest, hook)), Some((_, items))) = (checked, &mut module.content) {
         let chosen = handlers.iter().map(choice);
-        let component = component(&hook, &manifest, &quote! {
-            #(#chosen)*
-            ::tenterhook_sdk::dispatch::untaken(&event)
-        });
+        let component = component(
+            &hook,
+            &manifest,
+            &quote! {
+                #(#chosen)*
+                ::tenterhook_sdk::dispatch::untaken(&event)
+            },
+        );
         items.push(Item::Verbatim(component));
     }
     Ok(module.to_token_stream())
@@ -61,25 +75,41 @@ fn take_handlers(module: &mut ItemMod, errors: &mut Errors) -> Vec<Handler> {
     let items = module.content.as_mut().map(|(_, items)| items);
     for item in items.into_iter().flatten() {
         let Item::Fn(function) = item else { continue };
-        let Some(at) = function.attrs.iter().position(|attribute| attribute.path().is_ident("on")) else { continue };
+        let Some(at) = function
+            .attrs
+            .iter()
+            .position(|attribute| attribute.path().is_ident("on"))
+        else {
+            continue;
+        };
         let attribute = function.attrs.remove(at);
         errors.note(check_signature(function));
         if let Some(on) = errors.note(attribute.parse_args::<On>()) {
-            handlers.push(Handler { name: function.sig.ident.to_string(), on });
+            handlers.push(Handler {
+                name: function.sig.ident.to_string(),
+                on,
+            });
         }
     }
     if handlers.is_empty() {
-        errors.add(Error::new_spanned(&module.ident, "no function in this module has #[on(\"…\")]"));
+        errors.add(Error::new_spanned(
+            &module.ident,
+            "no function in this module has #[on(\"…\")]",
+        ));
     }
     handlers
 }
 
 fn check_signature(function: &ItemFn) -> Result<()> {
     let sig = &function.sig;
-    let is_plain = sig.asyncness.is_none() && sig.unsafety.is_none() && sig.generics.params.is_empty();
+    let is_plain =
+        sig.asyncness.is_none() && sig.unsafety.is_none() && sig.generics.params.is_empty();
     match sig.inputs.first() {
         Some(FnArg::Typed(_)) if sig.inputs.len() == 1 && is_plain => Ok(()),
-        _ => Err(Error::new_spanned(sig, "a handler is a plain function of one event: fn(Event<T>) -> Verdict")),
+        _ => Err(Error::new_spanned(
+            sig,
+            "a handler is a plain function of one event: fn(Event<T>) -> Verdict",
+        )),
     }
 }
 
@@ -109,20 +139,26 @@ fn component(hook: &Hook, manifest: &str, body: &TokenStream) -> TokenStream {
         const a_component_is_one_hook__use_hooks_for_several_handlers: () = {
             #rebuild
 
-            #[allow(dead_code, reason = "exported in the sandbox, type-checked everywhere")]
-            struct Hook;
-
-            impl ::tenterhook_sdk::dispatch::Guest for Hook {
-                fn handle(
-                    event: ::tenterhook_sdk::dispatch::WireEvent,
-                ) -> ::std::result::Result<::tenterhook_sdk::dispatch::WireVerdict, ::std::string::String> {
-                    #body
-                }
+            #[allow(dead_code, reason = "called in the sandbox, type-checked everywhere")]
+            fn handle(
+                event: ::tenterhook_sdk::dispatch::WireEvent,
+            ) -> ::std::result::Result<::tenterhook_sdk::dispatch::WireVerdict, ::std::string::String> {
+                #body
             }
 
             #[cfg(target_arch = "wasm32")]
             #[allow(unsafe_code, reason = "exporting a function under a chosen name, and naming a section")]
             const _: () = {
+                struct Hook;
+
+                impl ::tenterhook_sdk::dispatch::Guest for Hook {
+                    fn handle(
+                        event: ::tenterhook_sdk::dispatch::WireEvent,
+                    ) -> ::std::result::Result<::tenterhook_sdk::dispatch::WireVerdict, ::std::string::String> {
+                        handle(event)
+                    }
+                }
+
                 ::tenterhook_sdk::bindings::export!(Hook with_types_in ::tenterhook_sdk::bindings);
 
                 #[used]

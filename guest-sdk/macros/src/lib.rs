@@ -39,7 +39,9 @@ use syn::{DeriveInput, ItemFn, ItemMod, parse_macro_input};
 #[proc_macro_attribute]
 pub fn hook(args: TokenStream, item: TokenStream) -> TokenStream {
     let function = parse_macro_input!(item as ItemFn);
-    expand::hook(args.into(), &function).unwrap_or_else(|error| expand::failed(&error, &function)).into()
+    expand::hook(args.into(), &function)
+        .unwrap_or_else(|error| expand::failed(&error, &function))
+        .into()
 }
 
 /// Makes a module a hook with several handlers, each with its own events and its own type of data.
@@ -69,11 +71,15 @@ pub fn hooks(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Derives serde's `Deserialize`, without serde in `Cargo.toml`; takes the same `#[serde(…)]` attributes.
 #[proc_macro_derive(Deserialize, attributes(serde))]
 pub fn deserialize(item: TokenStream) -> TokenStream {
-    derive::deserialize(parse_macro_input!(item as DeriveInput)).unwrap_or_else(|e| e.into_compile_error()).into()
+    derive::deserialize(parse_macro_input!(item as DeriveInput))
+        .unwrap_or_else(|e| e.into_compile_error())
+        .into()
 }
 
 /// Derives serde's `Serialize`, without serde in `Cargo.toml`; takes the same `#[serde(…)]` attributes.
 #[proc_macro_derive(Serialize, attributes(serde))]
 pub fn serialize(item: TokenStream) -> TokenStream {
-    derive::serialize(parse_macro_input!(item as DeriveInput)).unwrap_or_else(|e| e.into_compile_error()).into()
+    derive::serialize(parse_macro_input!(item as DeriveInput))
+        .unwrap_or_else(|e| e.into_compile_error())
+        .into()
 }

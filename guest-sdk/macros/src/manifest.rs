@@ -1,46 +1,119 @@
 //! What a hook says of itself: one JSON object and a newline, for the section `tenterhook:manifest`.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
 use syn::LitStr;
 
 use crate::args::{Hook, On};
 use crate::check::Handler;
 
+#[derive(Serialize)]
+struct Manifest<'a> {
+    /// The version of this format.
+    manifest: u8,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    r#type: &'a str,
+    priority: i32,
+    on: Vec<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_failure: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    properties: &'a Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    event: String,
+    #[serde(flatten)]
+    facets: BTreeMap<String, Vec<String>>,
+}
+
 /// The manifest's text. `name` is the title where the author gave none.
 pub(crate) fn manifest(hook: &Hook, name: &str, area: &str, handlers: &[Handler]) -> String {
-    let on: Vec<Value> = handlers.iter().flat_map(|handler| entries(&handler.on)).collect();
-    let mut manifest = json!({
-        "manifest": 1,
-        "name": text(hook.name.as_ref()).unwrap_or_else(|| name.replace('_', " ").into()),
-        "type": area,
-        "priority": hook.priority,
-        "on": on,
-    });
-    let optional = [
-        ("description", text(hook.description.as_ref())),
-        ("on_failure", text(hook.on_failure.as_ref())),
-        ("properties", (!hook.properties.is_empty()).then(|| hook.properties.clone().into())),
-    ];
-    for (key, value) in optional {
-        if let Some(value) = value {
-            manifest[key] = value;
-        }
-    }
-    format!("{manifest}\n")
+    let text = |literal: &Option<LitStr>| literal.as_ref().map(LitStr::value);
+    let manifest = Manifest {
+        manifest: 1,
+        name: text(&hook.name).unwrap_or_else(|| name.replace('_', " ")),
+        description: text(&hook.description),
+        r#type: area,
+        priority: hook.priority,
+        on: handlers
+            .iter()
+            .flat_map(|handler| entries(&handler.on))
+            .collect(),
+        on_failure: text(&hook.on_failure),
+        properties: &hook.properties,
+    };
+    serde_json::to_string(&manifest).expect("strings and numbers are JSON") + "\n"
 }
 
 /// One entry per event, all with the same filter.
-fn entries(on: &On) -> impl Iterator<Item = Value> {
+fn entries(on: &On) -> impl Iterator<Item = Entry> {
     on.events.iter().map(|event| {
-        let mut entry = Map::from_iter([("event".to_owned(), event.value().into())]);
-        for facet in &on.facets {
-            let values: Vec<String> = facet.values.iter().map(LitStr::value).collect();
-            entry.insert(facet.name.to_string(), values.into());
+        let values = |values: &[LitStr]| values.iter().map(LitStr::value).collect();
+        let facets = on
+            .facets
+            .iter()
+            .map(|facet| (facet.name.to_string(), values(&facet.values)))
+            .collect();
+        Entry {
+            event: event.value(),
+            facets,
         }
-        entry.into()
     })
 }
 
-fn text(literal: Option<&LitStr>) -> Option<Value> {
-    literal.map(|literal| literal.value().into())
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+    use crate::args;
+    use crate::check::check;
+
+    fn manifest_of(args: proc_macro2::TokenStream) -> String {
+        let (hook, on) = args::hook(args).expect("the arguments are well formed");
+        let handlers = [Handler {
+            name: "server_quota".to_owned(),
+            on,
+        }];
+        let area = check(&hook, &handlers).expect("the catalogue has it");
+        manifest(&hook, "server_quota", &area, &handlers)
+    }
+
+    #[test]
+    fn says_no_more_than_the_author() {
+        let text = manifest_of(quote!(on = "cloud.*", priority = -1));
+        let expected = r#"{"manifest":1,"name":"server quota","type":"cloud","priority":-1,"on":[{"event":"cloud.*"}]}"#;
+        assert_eq!(text, format!("{expected}\n"));
+    }
+
+    #[test]
+    fn says_everything_the_author_said() {
+        let text = manifest_of(quote! {
+            on = ["charging.api.pre_validate", "charging.api.pre_database_submit"],
+            table = "Account",
+            action = ["Insert", "Update"],
+            priority = 10,
+            name = "Quota",
+            description = "Watches",
+            on_failure = "veto",
+            properties(max = 16, floor = -0.5, currency = "EUR", strict = true, of = ["a", "b"], deep(er = 1)),
+        });
+        let on = |event: &str| {
+            format!(
+                r#"{{"event":"charging.api.{event}","action":["Insert","Update"],"table":["Account"]}}"#
+            )
+        };
+        let expected = format!(
+            r#"{{"manifest":1,"name":"Quota","description":"Watches","type":"charging.api","priority":10,"on":[{},{}],"on_failure":"veto","properties":{{"currency":"EUR","deep":{{"er":1}},"floor":-0.5,"max":16,"of":["a","b"],"strict":true}}}}"#,
+            on("pre_validate"),
+            on("pre_database_submit"),
+        );
+        assert_eq!(text, format!("{expected}\n"));
+    }
 }

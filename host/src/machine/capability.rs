@@ -1,0 +1,149 @@
+//! What a guest can reach: its properties, its log, clocks, random numbers, and nothing else.
+//!
+//! Interfaces behind a grant are linked and answer that access is denied; files and sockets are
+//! linked to traps, because a language's library may name them without ever using them.
+
+use super::compile::CompileError;
+use super::sandbox::State;
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::{HasSelf, Linker, ResourceType};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView};
+use wasmtime_wasi::p2::bindings as wasi;
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
+
+pub(super) mod answer;
+pub(super) mod print;
+
+pub(super) mod bindings {
+    #![allow(missing_docs, reason = "generated from the contract, which has the documentation")]
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "hook",
+        imports: { default: trappable },
+        exports: { default: async },
+        ownership: Borrowing { duplicate_if_necessary: true },
+        with: {
+            "wasi:io": wasmtime_wasi::p2::bindings::io,
+            "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
+            "wasi:random": wasmtime_wasi::p2::bindings::random,
+            "wasi:keyvalue/store.bucket": super::answer::NoBucket,
+        },
+    });
+}
+
+use bindings::tenterhook::hook::{platform, types};
+use bindings::wasi::config::store as config;
+use bindings::wasi::keyvalue::{atomics, batch, store};
+use bindings::wasi::logging::logging;
+
+/// A linker with everything that is always there, and everything that a grant would open, shut.
+pub(super) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    let l = &mut linker;
+    // io, clocks, random, standard input, output and error.
+    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(l)?;
+    wasi::random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    wasi::random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    wasi::cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasi::cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasi::cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasi::cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasi::cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasi::cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasi::cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(l)?;
+    types::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    config::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    logging::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    platform::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    store::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    atomics::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    batch::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    Ok(linker)
+}
+
+/// What a hook may import, granted or not. A draft links by its exact version.
+const OFFERED: [(&str, Option<&str>); 9] = [
+    ("tenterhook:hook", None),
+    ("wasi:cli", None),
+    ("wasi:clocks", None),
+    ("wasi:config", Some("0.2.0-rc.1")),
+    ("wasi:http", None),
+    ("wasi:io", None),
+    ("wasi:keyvalue", Some("0.2.0-draft")),
+    ("wasi:logging", Some("0.1.0-draft")),
+    ("wasi:random", None),
+];
+
+/// Files and sockets: their names are linked, touching one ends the call.
+const NEVER: [&str; 2] = ["wasi:filesystem/", "wasi:sockets/"];
+
+/// A guest touched something that it was not granted.
+#[derive(Debug)]
+pub(super) struct Ungranted(String);
+
+impl std::fmt::Display for Ungranted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl std::error::Error for Ungranted {}
+
+/// Links what a component imports of files and sockets to traps, and refuses what it imports that
+/// nobody gets. Returns the names that trap.
+pub(super) fn trap_ungranted(
+    engine: &wasmtime::Engine,
+    linker: &mut Linker<State>,
+    component: &wasmtime::component::Component,
+) -> Result<Vec<String>, CompileError> {
+    let mut ungranted = Vec::new();
+    let imports = component.component_type();
+    for (name, item) in imports.imports(engine) {
+        if NEVER.iter().any(|never| name.starts_with(never)) {
+            if let ComponentItem::ComponentInstance(instance) = item.ty {
+                trap_instance(engine, linker, name, &instance)
+                    .map_err(|error| CompileError::World(format!("{error:#}")))?;
+            }
+            ungranted.push(name.to_owned());
+        } else {
+            offered(name)?;
+        }
+    }
+    Ok(ungranted)
+}
+
+fn offered(name: &str) -> Result<(), CompileError> {
+    let (path, version) = name.split_once('@').unwrap_or((name, ""));
+    let package = path.split('/').next().unwrap_or_default();
+    match OFFERED.iter().find(|(known, _)| *known == package) {
+        Some((_, Some(exact))) if *exact != version => {
+            Err(CompileError::Draft { name: name.to_owned(), offered: format!("{package}@{exact}") })
+        }
+        Some(_) => Ok(()),
+        None => Err(CompileError::Import(name.to_owned())),
+    }
+}
+
+fn trap_instance(
+    engine: &wasmtime::Engine,
+    linker: &mut Linker<State>,
+    name: &str,
+    instance: &ComponentInstance,
+) -> wasmtime::Result<()> {
+    let mut traps = linker.instance(name)?;
+    for (export, item) in instance.exports(engine) {
+        match item.ty {
+            ComponentItem::ComponentFunc(_) => {
+                let touched = format!("{name}#{export}");
+                traps.func_new(export, move |_, _, _, _| Err(Ungranted(touched.clone()).into()))?;
+            }
+            ComponentItem::Resource(resource) if resource == ResourceType::host::<Ungranted>() => {}
+            ComponentItem::Resource(_) => {
+                traps.resource(export, ResourceType::host::<Ungranted>(), |_, _| Ok(()))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

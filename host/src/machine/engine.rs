@@ -1,0 +1,67 @@
+//! The one wasmtime engine of a host, its settings, and the clock that ticks its epochs.
+
+use crate::limits::{HostLimits, KIB};
+use std::time::Duration;
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// How often a running guest is looked at.
+const TICK: Duration = Duration::from_millis(1);
+/// Sandboxes that are being made or thrown away while all others are in use.
+const SPARE: usize = 64;
+
+/// An engine with its ticking clock, which ends when the engine does.
+#[derive(Clone)]
+pub(crate) struct Engine(wasmtime::Engine);
+
+impl Engine {
+    /// Starts an engine with room for what the limits allow at once.
+    pub(crate) fn start(limits: &HostLimits) -> wasmtime::Result<Self> {
+        let engine = wasmtime::Engine::new(&config(limits))?;
+        let weak = engine.weak();
+        std::thread::Builder::new().name("tenterhook-epoch".into()).spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })?;
+        Ok(Self(engine))
+    }
+
+    pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.0
+    }
+}
+
+fn config(limits: &HostLimits) -> Config {
+    let mut config = Config::new();
+    // Fuel makes the same event on the same hook always end the same way; epochs bound the time.
+    config.consume_fuel(true).epoch_interruption(true);
+    // What no guest language needs is off. Multi-memory stays on: components made of several
+    // modules need it inside wasmtime, and the validator narrows what a file may use.
+    config.wasm_memory64(false).wasm_tail_call(false).wasm_relaxed_simd(false);
+    // Registering unwind tables is quadratic when many components come and go.
+    config.native_unwind_info(false);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits)));
+    config
+}
+
+fn pooling(limits: &HostLimits) -> PoolingAllocationConfig {
+    let sandboxes = u32::try_from(limits.concurrency + limits.prepared + SPARE).unwrap_or(u32::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(sandboxes)
+        .total_stacks(sandboxes)
+        .total_core_instances(sandboxes.saturating_mul(64))
+        .total_memories(sandboxes.saturating_mul(4))
+        .total_tables(sandboxes.saturating_mul(8))
+        .max_core_instances_per_component(128)
+        .max_memories_per_component(8)
+        .max_tables_per_component(32)
+        .max_tables_per_module(8)
+        .max_memory_size(limits.memory_ceiling_bytes)
+        // Keeping touched pages and resetting them by hand is what makes a fresh sandbox cheap.
+        .linear_memory_keep_resident(64 * KIB)
+        .table_keep_resident(64 * KIB)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}

@@ -1,0 +1,211 @@
+//! One sandbox: a store with its limits, a component instantiated in it, and calls into it.
+
+use super::Engine;
+use super::capability::{bindings, print::Print};
+use super::compile::Component;
+use crate::log::{CallLog, Level, LogLine, LogSink, Printed};
+use crate::limits::{KIB, Limits};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
+
+/// Handles to host resources that a guest may hold.
+const HANDLES_MAX: usize = 1_000;
+/// Elements over all tables of a sandbox.
+const TABLE_ELEMENTS_MAX: usize = 100_000;
+/// Random bytes per request.
+const RANDOM_BYTES_MAX: u64 = 64 << 10;
+/// What a guest may hand over beside its answer in one host call: names, codes, lists.
+const HANDOVER_SLACK_BYTES: usize = 64 * KIB;
+
+/// What sandboxes are made from.
+pub(crate) struct Template {
+    pub(crate) engine: Engine,
+    pub(crate) component: Arc<Component>,
+    pub(crate) hook: Arc<str>,
+    pub(crate) properties: Arc<BTreeMap<String, String>>,
+    pub(crate) limits: Limits,
+    pub(crate) log: LogSink,
+}
+
+/// What the host keeps for one sandbox.
+pub(super) struct State {
+    wasi: WasiCtx,
+    pub(super) http: WasiHttpCtx,
+    pub(super) denied: super::capability::answer::Denied,
+    pub(super) table: ResourceTable,
+    pub(super) properties: Arc<BTreeMap<String, String>>,
+    pub(super) log: SharedLog,
+    memory: MemoryLimit,
+    deadline: Instant,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// The log of a call, shared with the streams that the guest prints to.
+#[derive(Clone, Default)]
+pub(super) struct SharedLog(Arc<Mutex<CallLog>>);
+
+impl SharedLog {
+    pub(super) fn lock(&self) -> MutexGuard<'_, CallLog> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bounds the sum of a sandbox's memories and remembers the peak.
+struct MemoryLimit {
+    bytes: usize,
+    bytes_peak: usize,
+    bytes_max: usize,
+    elements: usize,
+    refused: bool,
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.bytes.saturating_add(desired.saturating_sub(current));
+        if total > self.bytes_max {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.bytes = total;
+        self.bytes_peak = self.bytes_peak.max(total);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.elements.saturating_add(desired.saturating_sub(current));
+        if total > TABLE_ELEMENTS_MAX {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.elements = total;
+        Ok(true)
+    }
+}
+
+/// What a call used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Usage {
+    pub(crate) fuel: u64,
+    pub(crate) memory_bytes: u64,
+}
+
+/// An instantiated component.
+pub(super) struct Sandbox {
+    store: Store<State>,
+    hook: bindings::Hook,
+    pub(super) calls: u32,
+    pub(super) born: Instant,
+}
+
+impl Template {
+    /// Makes a sandbox; what the component does while it starts is under the same limits.
+    pub(super) async fn make(&self, deadline: Instant) -> Result<Sandbox, (wasmtime::Error, bool)> {
+        let mut store = self.store(deadline);
+        let made = self.component.instantiate(&mut store).await;
+        match made {
+            Ok(hook) => Ok(Sandbox { store, hook, calls: 0, born: Instant::now() }),
+            Err(error) => Err((error, store.data().memory.refused)),
+        }
+    }
+
+    fn store(&self, deadline: Instant) -> Store<State> {
+        let log = SharedLog::default();
+        log.lock().begin(self.limits.log_bytes);
+        let wasi = WasiCtx::builder()
+            .stdout(Print(log.clone(), Printed::Stdout))
+            .stderr(Print(log.clone(), Printed::Stderr))
+            .max_random_size(RANDOM_BYTES_MAX)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES_MAX);
+        let memory = MemoryLimit {
+            bytes: 0,
+            bytes_peak: 0,
+            bytes_max: self.limits.memory_bytes,
+            elements: 0,
+            refused: false,
+        };
+        let state = State {
+            wasi,
+            http: WasiHttpCtx::new(),
+            denied: super::capability::answer::Denied,
+            table,
+            properties: Arc::clone(&self.properties),
+            log,
+            memory,
+            deadline,
+        };
+        let mut store = Store::new(self.engine.wasmtime(), state);
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(2 * self.limits.output_bytes + self.limits.log_bytes + HANDOVER_SLACK_BYTES);
+        store.set_max_component_handles(HANDLES_MAX);
+        store.epoch_deadline_callback(|store| {
+            let late = Instant::now() >= store.data().deadline;
+            Ok(if late { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+        });
+        self.rearm(&mut store, deadline);
+        store
+    }
+
+    fn rearm(&self, store: &mut Store<State>, deadline: Instant) {
+        store.data_mut().deadline = deadline;
+        store.set_epoch_deadline(1);
+        store.set_fuel(self.limits.fuel).expect("the engine meters fuel");
+    }
+
+    /// Hands the lines of a call to the operator's log; returns the last that went to standard
+    /// error, where a panic says why.
+    pub(super) fn flush(&self, sandbox: &Sandbox, event: &str) -> Option<String> {
+        let lines = sandbox.store.data().log.lock().end();
+        let mut last = None;
+        let event: Arc<str> = event.into();
+        for (level, context, message) in lines {
+            if context == "stderr" && level == Level::Info {
+                last = Some(message.clone());
+            }
+            let (hook, event) = (Arc::clone(&self.hook), Arc::clone(&event));
+            (self.log)(LogLine { hook, event, level, context, message });
+        }
+        last
+    }
+
+    /// Calls the hook; an error has left the sandbox unfit for another call.
+    pub(super) async fn call(
+        &self,
+        sandbox: &mut Sandbox,
+        event: bindings::exports::tenterhook::hook::handler::Event<'_>,
+        deadline: Instant,
+    ) -> wasmtime::Result<Result<bindings::exports::tenterhook::hook::handler::Verdict, String>> {
+        self.rearm(&mut sandbox.store, deadline);
+        if sandbox.calls > 0 {
+            sandbox.store.data().log.lock().begin(self.limits.log_bytes);
+        }
+        sandbox.calls += 1;
+        let handler = sandbox.hook.tenterhook_hook_handler();
+        handler.call_handle(&mut sandbox.store, event).await
+    }
+}
+
+impl Sandbox {
+    /// What the last call used of `fuel_max` fuel.
+    pub(super) fn usage(&self, fuel_max: u64) -> Usage {
+        let left = self.store.get_fuel().unwrap_or(fuel_max);
+        let memory_bytes = self.store.data().memory.bytes_peak as u64;
+        Usage { fuel: fuel_max.saturating_sub(left), memory_bytes }
+    }
+
+    /// Whether it was refused memory.
+    pub(super) fn memory_refused(&self) -> bool {
+        self.store.data().memory.refused
+    }
+}

@@ -1,0 +1,96 @@
+//! What a guest answered, checked; and what went wrong, named by the closed list of failures.
+
+use super::capability::Ungranted;
+use crate::data::{DEPTH_MAX, Data, DataError};
+use crate::log::harmless;
+use crate::outcome::{Failure, Verdict};
+use wasmtime::Trap;
+use wasmtime_wasi::I32Exit;
+
+/// Bytes of a message in the trail.
+const MESSAGE_BYTES_MAX: usize = 1024;
+
+/// The contract's own types.
+pub(super) mod bindings {
+    pub(in crate::machine) use crate::machine::capability::bindings::exports::tenterhook::hook::handler::{
+        Event, Verdict,
+    };
+    pub(in crate::machine) use crate::machine::capability::bindings::tenterhook::hook::types::Mode;
+}
+
+type Failed = (Failure, String);
+
+/// Checks an answer: at most `bytes_max` bytes, JSON where it must be.
+pub(super) fn check(answer: Result<bindings::Verdict, String>, bytes_max: usize) -> Result<Verdict, Failed> {
+    use bindings::Verdict as Wit;
+    let within = |bytes: usize, what: &str| {
+        if bytes <= bytes_max {
+            return Ok(());
+        }
+        Err((Failure::Output, format!("{what} of {bytes} bytes, at most {bytes_max} are allowed")))
+    };
+    match answer {
+        Err(text) => {
+            within(text.len(), "an error text")?;
+            Err((Failure::Error, harmless(&text, MESSAGE_BYTES_MAX)))
+        }
+        Ok(Wit::Accept) => Ok(Verdict::Accept),
+        Ok(Wit::Amend(patch)) => {
+            within(patch.len(), "a patch")?;
+            let patch = data("the patch", &patch)?;
+            if !patch.is_object() {
+                return Err((Failure::Invalid, "the patch is no JSON object".into()));
+            }
+            Ok(Verdict::Amend(patch))
+        }
+        Ok(Wit::Replace(whole)) => {
+            within(whole.len(), "new data")?;
+            Ok(Verdict::Replace(data("the new data", &whole)?))
+        }
+        Ok(Wit::Veto(veto)) => {
+            within(veto.code.len() + veto.reason.len(), "a veto")?;
+            Ok(Verdict::Veto { code: veto.code, reason: veto.reason })
+        }
+    }
+}
+
+fn data(what: &str, text: &str) -> Result<Data, Failed> {
+    Data::parse(text, usize::MAX).map_err(|error| {
+        let reason = match error {
+            DataError::Depth => format!("{what} is nested deeper than {DEPTH_MAX} levels"),
+            error => format!("{what}: {error}"),
+        };
+        (Failure::Invalid, harmless(&reason, MESSAGE_BYTES_MAX))
+    })
+}
+
+/// Names what ended a call. `last_words` is what the guest last wrote to standard error, where a
+/// panic says why.
+pub(super) fn failure(error: &wasmtime::Error, memory_refused: bool, last_words: Option<String>) -> Failed {
+    if let Some(ungranted) = error.downcast_ref::<Ungranted>() {
+        return (Failure::Ungranted, ungranted.to_string());
+    }
+    let reason = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
+        (Some(Trap::OutOfFuel), _) => return (Failure::Fuel, "its fuel was used up".into()),
+        (Some(Trap::Interrupt), _) => return (Failure::Deadline, "still running at its deadline".into()),
+        (Some(Trap::StackOverflow), _) => return (Failure::Stack, "its stack overflowed".into()),
+        (Some(trap), _) => trap.to_string(),
+        (_, Some(exit)) => format!("it exited with status {}", exit.0),
+        (None, None) => error.root_cause().to_string(),
+    };
+    if is_hostcall_fuel(error) {
+        return (Failure::Output, "it handed the host more than its limit".into());
+    }
+    let kind = if memory_refused { Failure::Memory } else { Failure::Trap };
+    let message = match last_words {
+        Some(words) => format!("{reason}; it last wrote: {words}"),
+        None => reason,
+    };
+    (kind, harmless(&message, MESSAGE_BYTES_MAX))
+}
+
+/// wasmtime gives the error of an exhausted hostcall budget no public type, so its text must do;
+/// a test with a guest that answers too much notices when the text changes.
+fn is_hostcall_fuel(error: &wasmtime::Error) -> bool {
+    error.root_cause().to_string().contains("fuel allocated for hostcalls")
+}

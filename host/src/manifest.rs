@@ -1,0 +1,161 @@
+//! What a hook is: what it says of itself, and what its operator says over it.
+//!
+//! A component carries a manifest of its own; the operator's TOML is laid over it key by key. The
+//! two have two schemas, because asking is not getting: limits, grants and status are the
+//! operator's alone. The merged whole is checked once and becomes a [`Manifest`].
+
+mod check;
+mod limit;
+mod schema;
+
+pub(crate) use check::check;
+pub(crate) use schema::{embedded, last_good, operator};
+
+use crate::catalogue::EventKind;
+use crate::event::Mode;
+use crate::filter::Filter;
+use crate::limits::Limits;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What happens when a hook fires (R93, R115).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// A sandboxed WebAssembly component.
+    Component,
+    /// A script in a sandboxed JavaScript engine.
+    Javascript,
+    /// A POST to a target.
+    Http,
+    /// A local program.
+    Script,
+    /// A message to a target, without code.
+    Notification,
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 5] =
+        [Self::Component, Self::Javascript, Self::Http, Self::Script, Self::Notification];
+}
+
+/// Whether a hook is put to work (R79–R82).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It runs on its events.
+    Enabled,
+    /// It does not run.
+    Disabled,
+    /// It does not run, is kept, and is listed only when asked for.
+    Archived,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Archived];
+}
+
+/// What a failed hook means for an asked event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnFailure {
+    /// Refuse the event: fail closed.
+    Veto,
+    /// Go on without the hook: fail open.
+    Accept,
+}
+
+impl OnFailure {
+    const ALL: [Self; 2] = [Self::Veto, Self::Accept];
+}
+
+/// How long a sandbox lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// A new sandbox for every event.
+    Fresh,
+    /// One sandbox for many events: the hook may see what it kept of earlier ones.
+    Warm,
+}
+
+impl Isolation {
+    const ALL: [Self; 2] = [Self::Fresh, Self::Warm];
+}
+
+macro_rules! words {
+    ($($word:ty)*) => {$(
+        impl fmt::Display for $word {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&format!("{self:?}").to_lowercase())
+            }
+        }
+    )*};
+}
+words! { Class Status OnFailure Isolation }
+
+/// One kind of event a hook listens to.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// The kind.
+    pub kind: Arc<EventKind>,
+    /// Which events of the kind.
+    pub filter: Filter,
+}
+
+/// A hook's checked manifest.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// The stem of its files (R67, R90).
+    pub id: Arc<str>,
+    /// For people (R75, R91).
+    pub name: String,
+    /// A sentence more (R92).
+    pub description: String,
+    /// What happens when it fires.
+    pub class: Class,
+    /// The component's file in the hooks directory.
+    pub component: String,
+    /// The digest that the component must have, in lower-case hex.
+    pub sha256: Option<String>,
+    /// The area it binds to: its type (R94, R98).
+    pub area: String,
+    /// Lower first, negative allowed, ties by id (R68, R83, R84, R95).
+    pub priority: i64,
+    /// Whether it is put to work.
+    pub status: Status,
+    /// What a failure means; by default it fails closed where the event may be vetoed.
+    pub on_failure: Option<OnFailure>,
+    /// How long a sandbox lives.
+    pub isolation: Isolation,
+    /// The events it listens to (R99).
+    pub on: Vec<Subscription>,
+    /// What one call may use.
+    pub limits: Limits,
+    /// What it is set to: texts as they are, everything else as compact JSON.
+    pub properties: BTreeMap<String, String>,
+    /// The one tenant whose events it sees.
+    pub tenant: Option<String>,
+}
+
+impl Manifest {
+    /// What its failure means for events of a kind.
+    pub fn on_failure(&self, kind: &EventKind) -> OnFailure {
+        let default = if kind.powers.veto { OnFailure::Veto } else { OnFailure::Accept };
+        self.on_failure.unwrap_or(default)
+    }
+
+    /// The wall-clock time of one call in a mode.
+    pub fn deadline(&self, mode: Mode) -> Duration {
+        self.limits.deadline.unwrap_or(match mode {
+            Mode::Ask => Limits::ASK_DEADLINE,
+            Mode::Tell => Limits::TELL_DEADLINE,
+        })
+    }
+}

@@ -1,0 +1,362 @@
+//! Turns a merged manifest into a checked one.
+
+use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit};
+use crate::catalogue::{Catalogue, EventKind, no_value};
+use crate::event::Mode;
+use crate::filter::Filter;
+use crate::limits::HostLimits;
+use crate::problem::{Place, Problem};
+use crate::written::{Node, Table};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+/// Checks a merged manifest. What could be read is returned even with errors, so that a guard
+/// that cannot load keeps its events; `file` is where missing keys are reported.
+pub(crate) fn check(
+    id: &str,
+    file: &str,
+    table: &Table,
+    (catalogue, host): (&Catalogue, &HostLimits),
+    problems: &mut Vec<Problem>,
+) -> Manifest {
+    let mut check = Check { table, place: Place::file(file), catalogue, problems };
+    let area = check.area();
+    let manifest = Manifest {
+        id: id.into(),
+        name: check.required_text("name").unwrap_or_else(|| id.to_owned()),
+        description: check.text("description").unwrap_or_default(),
+        class: check.class(),
+        component: check.text("component").unwrap_or_else(|| format!("{id}.wasm")),
+        sha256: check.sha256(),
+        priority: check.priority(),
+        status: check.word("status", Status::ALL).unwrap_or(Status::Enabled),
+        on_failure: check.word("on_failure", OnFailure::ALL),
+        isolation: check.word("isolation", Isolation::ALL).unwrap_or(Isolation::Fresh),
+        on: check.on(&area),
+        area,
+        limits: check.sub("limits").map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
+        properties: check.properties(),
+        tenant: check.text("tenant"),
+    };
+    check.id(id);
+    check.pointless(&manifest);
+    manifest
+}
+
+struct Check<'a> {
+    table: &'a Table,
+    place: Place,
+    catalogue: &'a Catalogue,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn error(&mut self, place: &Place, message: String) {
+        self.problems.push(Problem::error(place.clone(), message));
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        let node = self.table.get(key)?;
+        let text = node.text(key, self.problems)?;
+        if text.trim().is_empty() && key != "description" {
+            self.error(&node.place, format!("{key:?} is empty"));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn missing(&mut self, key: &str, hint: &str) {
+        let problem = Problem::error(self.place.clone(), format!("the key {key:?} is missing"));
+        self.problems.push(problem.hint(hint));
+    }
+
+    fn required_text(&mut self, key: &str) -> Option<String> {
+        if self.table.get(key).is_none() {
+            self.missing(key, "every hook has one");
+        }
+        self.text(key)
+    }
+
+    fn word<W: Display + Copy, const N: usize>(&mut self, key: &str, words: [W; N]) -> Option<W> {
+        let node = self.table.get(key)?;
+        let text = node.text(key, self.problems)?;
+        let known = words.map(|word| word.to_string());
+        if let Some(index) = known.iter().position(|word| word == text) {
+            return Some(words[index]);
+        }
+        let mut problem = Problem::error(node.place.clone(), format!("unknown {key} {text:?}"))
+            .did_you_mean(text, known.iter().map(String::as_str));
+        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+        self.problems.push(problem);
+        None
+    }
+
+    fn sub(&mut self, key: &str) -> Option<Table> {
+        self.table.get(key)?.table(key, self.problems).cloned()
+    }
+
+    fn id(&mut self, id: &str) {
+        if let (Some(written), Some(node)) = (self.text("id"), self.table.get("id")) {
+            if written != id {
+                let message = format!("id = {written:?} is not the file's name, {id:?}");
+                let hint = "leave it out, or rename the file";
+                self.problems.push(Problem::error(node.place.clone(), message).hint(hint));
+            }
+        }
+    }
+
+    fn class(&mut self) -> Class {
+        let class = self.word("class", Class::ALL).unwrap_or(Class::Component);
+        if class != Class::Component {
+            let place = self.table.get("class").map_or(&self.place, |node| &node.place).clone();
+            self.error(&place, format!("class {:?} is not served before version 0.6", class.to_string()));
+        }
+        class
+    }
+
+    fn priority(&mut self) -> i64 {
+        match self.table.get("priority") {
+            Some(node) => node.integer("priority", self.problems).unwrap_or(0),
+            None => {
+                self.missing("priority", "lower runs first, such as priority = 10");
+                0
+            }
+        }
+    }
+
+    fn sha256(&mut self) -> Option<String> {
+        let text = self.text("sha256")?.to_ascii_lowercase();
+        let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if !hex {
+            let place = self.table.get("sha256").map_or(&self.place, |node| &node.place).clone();
+            self.error(&place, format!("sha256 = {text:?} is not 64 hex digits"));
+        }
+        Some(text)
+    }
+
+    fn properties(&mut self) -> BTreeMap<String, String> {
+        let table = self.sub("properties").unwrap_or_default();
+        let value = |node: &Node| match node.json() {
+            serde_json::Value::String(text) => text,
+            json => json.to_string(),
+        };
+        table.0.iter().map(|(key, node)| (key.clone(), value(node))).collect()
+    }
+
+    fn area(&mut self) -> String {
+        let Some(area) = self.required_text("type") else { return String::new() };
+        let known: Vec<&str> = self.catalogue.areas().map(|(name, _)| name).collect();
+        if !known.contains(&area.as_str()) {
+            let place = self.table.get("type").map_or(&self.place, |node| &node.place).clone();
+            let mut problem = Problem::error(place, format!("unknown type {area:?}"))
+                .did_you_mean(&area, known.iter().copied());
+            problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+            self.problems.push(problem);
+        }
+        area
+    }
+
+    fn on(&mut self, area: &str) -> Vec<Subscription> {
+        let Some(node) = self.table.get("on") else {
+            self.missing("on", "add an [[on]] with the event it listens to");
+            return Vec::new();
+        };
+        let entries = node.list("on", self.problems).unwrap_or_default();
+        if entries.is_empty() {
+            self.error(&node.place, "the hook listens to no event".into());
+        }
+        entries.iter().flat_map(|entry| self.entry(entry, area)).collect()
+    }
+
+    /// One `[[on]]`: an event, or all of an area, and facet filters.
+    fn entry(&mut self, entry: &Node, area: &str) -> Vec<Subscription> {
+        let Some(table) = entry.table("on", self.problems) else { return Vec::new() };
+        let Some(node) = table.get("event") else {
+            self.error(&entry.place, "an [[on]] needs the key \"event\"".into());
+            return Vec::new();
+        };
+        let Some(name) = node.text("event", self.problems) else { return Vec::new() };
+        let kinds = self.kinds(name, node, area);
+        let filter = self.filter(name, table, &kinds);
+        kinds.into_iter().map(|kind| Subscription { kind, filter: filter.clone() }).collect()
+    }
+
+    fn kinds(&mut self, name: &str, node: &Node, area: &str) -> Vec<Arc<EventKind>> {
+        let catalogue = self.catalogue;
+        let kinds: Vec<_> = match name.strip_suffix(".*") {
+            Some(prefix) => catalogue.of_area(prefix).cloned().collect(),
+            None => catalogue.get(name).cloned().into_iter().collect(),
+        };
+        if kinds.is_empty() {
+            let areas: Vec<String> = catalogue.areas().map(|(area, _)| format!("{area}.*")).collect();
+            let known = catalogue.names().chain(areas.iter().map(String::as_str));
+            let problem = Problem::error(node.place.clone(), format!("unknown event {name:?}"));
+            self.problems.push(problem.did_you_mean(name, known));
+        } else if let Some(kind) = kinds.iter().find(|kind| kind.area != area && !area.is_empty()) {
+            let message = format!("{name} is of type {:?}, the hook is of type {area:?}", kind.area);
+            self.problems.push(
+                Problem::error(node.place.clone(), message).hint("a hook binds to the events of one type"),
+            );
+        }
+        if let Some(kind) = kinds.iter().find(|kind| kind.aliases.iter().any(|alias| alias == name)) {
+            let message = format!("{name:?} is called {:?}", kind.name);
+            self.problems.push(Problem::warning(node.place.clone(), message));
+        }
+        kinds
+    }
+
+    fn filter(&mut self, event: &str, table: &Table, kinds: &[Arc<EventKind>]) -> Filter {
+        let mut filter = Filter::default();
+        for (facet, node) in table.0.iter().filter(|(key, _)| key != "event") {
+            let values = node.texts(facet, self.problems);
+            if !kinds.is_empty() {
+                self.facet(event, facet, node, &values, kinds);
+            }
+            filter = filter.with(facet, values.iter().map(|(value, _)| (*value).to_owned()).collect());
+        }
+        filter
+    }
+
+    fn facet(
+        &mut self,
+        event: &str,
+        name: &str,
+        node: &Node,
+        values: &[(&str, &Place)],
+        kinds: &[Arc<EventKind>],
+    ) {
+        let facets: Vec<_> = kinds.iter().filter_map(|kind| kind.facet(name)).collect();
+        let Some(first) = facets.first() else {
+            let mut known: Vec<&str> =
+                kinds.iter().flat_map(|kind| &kind.facets).map(|facet| facet.name.as_str()).collect();
+            known.sort_unstable();
+            known.dedup();
+            let has = if known.is_empty() { "none".into() } else { known.join(", ") };
+            let message = format!("{event} has no facet {name:?}; it has: {has}");
+            self.problems.push(Problem::error(node.place.clone(), message).did_you_mean(name, known));
+            return;
+        };
+        for (value, place) in values {
+            if *value == Filter::ANY {
+                if values.len() > 1 {
+                    let message = format!("\"ANY\" stands alone: it matches every {name}");
+                    self.error(place, message);
+                }
+            } else if !facets.iter().any(|facet| facet.knows(value)) {
+                let open = facets.iter().find(|facet| facet.open).unwrap_or(first);
+                let mut problem = no_value(open, event, value);
+                problem.place = (*place).clone();
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn pointless(&mut self, manifest: &Manifest) {
+        let asked = manifest.on.iter().any(|on| on.kind.mode == Mode::Ask);
+        if let (Some(node), false, false) = (self.table.get("on_failure"), asked, manifest.on.is_empty()) {
+            let message = "on_failure has no effect: no event of this hook is asked";
+            self.problems.push(Problem::warning(node.place.clone(), message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{embedded, operator};
+    use super::*;
+
+    fn read(embedded_json: &str, toml: &str) -> (Manifest, Vec<String>) {
+        let mut problems = Vec::new();
+        let mut table = embedded("a.wasm", embedded_json, &mut problems);
+        table.overlay(operator("a.toml", toml, &mut problems));
+        let rules = (&Catalogue::built_in(), &HostLimits::default());
+        let manifest = check("a", "a.toml", &table, rules, &mut problems);
+        (manifest, problems.iter().map(ToString::to_string).collect())
+    }
+
+    const EMBEDDED: &str = r#"{"manifest":1,"name":"A","type":"cloud","priority":-5,"on":[{"event":"cloud.pre_create","option":["SERVER"]}],"properties":{"max":3,"who":"x","list":[1,2]}}"#;
+
+    #[test]
+    fn the_operator_is_laid_over_the_component() {
+        let toml = "priority = 7\nstatus = 'disabled'\n[[on]]\nevent = 'cloud.pre_delete'\noption = 'ANY'\n\
+                    [limits]\nmemory = '4MiB'\ndeadline = '20ms'\n[properties]\nmax = 4";
+        let (manifest, problems) = read(EMBEDDED, toml);
+        assert_eq!(problems, [""; 0]);
+        assert_eq!((manifest.name.as_str(), manifest.priority), ("A", 7));
+        assert_eq!(manifest.on.len(), 1);
+        assert_eq!(manifest.on[0].kind.name, "cloud.pre_delete");
+        assert_eq!(manifest.limits.memory_bytes, 4 << 20);
+        assert_eq!(manifest.limits.deadline, Some(std::time::Duration::from_millis(20)));
+        let properties: Vec<_> = manifest.properties.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        assert_eq!(properties, ["list=[1,2]", "max=4", "who=x"]);
+    }
+
+    #[test]
+    fn a_component_may_not_grant_itself_anything() {
+        let json = r#"{"manifest":1,"name":"A","type":"cloud","priority":1,"on":[{"event":"cloud.*"}],"limits":{"fuel":1},"grants":{"http":[]},"new":1,"properties":{"s":{"secret":"k"}}}"#;
+        assert_eq!(
+            read(json, "").1,
+            [
+                "a.wasm (manifest): \"grants\" is not the component's to set, only the operator's TOML may",
+                "a.wasm (manifest): \"limits\" is not the component's to set, only the operator's TOML may",
+                "a.wasm (manifest): warning: unknown key \"new\" is passed over",
+                "a.wasm (manifest): the property \"s\" refers to a secret, only the operator's TOML may",
+                "a.wasm (manifest): \"grants.http\" is not served before version 0.6",
+            ]
+        );
+    }
+
+    #[test]
+    fn two_manifests_are_refused_naming_both() {
+        let two = format!("{EMBEDDED}\n{}\n", EMBEDDED.replace("\"A\"", "\"B\""));
+        assert_eq!(
+            read(&two, "").1,
+            ["a.wasm (manifest): two manifests in one component: \"A\" and \"B\", a component is one hook; put the handlers into one #[hooks] mod"]
+        );
+    }
+
+    #[test]
+    fn every_mistake_of_a_toml_is_reported_with_line_value_and_hint() {
+        // R7, R76, R91, R93–R95
+        let toml = "id = 'b'\nclass = 'componet'\ntype = 'charging.api'\npriorty = 1\nstatus = 'on'\nsha256 = 'abc'\nordered = 'subject'\n\
+                    [[on]]\nevent = 'charging.engine.pre_return_response'\n[[on]]\nevent = 'cloud.pre_creat'\n\
+                    [[on]]\nevent = 'charging.api.pre_validate'\ntable = ['Acount', 'ANY']\ncolour = 'red'\n\
+                    [limits]\nmemory = '1GiB'\nfuel = 0\ndeadline = '50 parsecs'\ntime = 1\n[grants]\nhtp = []\nkeyvalue = true";
+        assert_eq!(
+            read("", toml).1,
+            [
+                "a.toml:4: unknown key \"priorty\", did you mean \"priority\"?",
+                "a.toml:7: \"ordered\" is not served before version 0.4",
+                "a.toml:22: unknown key \"grants.htp\", did you mean \"http\"?",
+                "a.toml:23: \"grants.keyvalue\" is not served before version 0.4",
+                "a.toml: the key \"name\" is missing, every hook has one",
+                "a.toml:2: unknown class \"componet\", did you mean \"component\"?",
+                "a.toml:6: sha256 = \"abc\" is not 64 hex digits",
+                "a.toml: the key \"priority\" is missing, lower runs first, such as priority = 10",
+                "a.toml:5: unknown status \"on\", it is one of enabled, disabled, archived",
+                "a.toml:9: charging.engine.pre_return_response is of type \"charging.engine\", the hook is of type \"charging.api\", a hook binds to the events of one type",
+                "a.toml:11: unknown event \"cloud.pre_creat\", did you mean \"cloud.pre_create\"?",
+                "a.toml:14: \"Acount\" is no table of charging.api.pre_validate, did you mean \"Account\"?",
+                "a.toml:14: \"ANY\" stands alone: it matches every table",
+                "a.toml:15: charging.api.pre_validate has no facet \"colour\"; it has: action, resource, table",
+                "a.toml:17: limits.memory = \"1GiB\" is not between 64.0 KiB and 128.0 MiB",
+                "a.toml:18: limits.fuel = 0 is not between 1 and 1000000000000",
+                "a.toml:19: limits.deadline = \"50 parsecs\" is no duration, write it as in \"50ms\" or \"2s\"",
+                "a.toml:20: unknown key \"limits.time\"",
+                "a.toml:1: id = \"b\" is not the file's name, \"a\", leave it out, or rename the file",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_optionless_event_takes_no_option_but_any() {
+        // R6
+        let on = |option| format!("name = 'A'\ntype = 'cloud'\npriority = 1\n[[on]]\nevent = 'cloud.pre_payment'\noption = '{option}'");
+        assert_eq!(read("", &on("ANY")).1, [""; 0]);
+        assert_eq!(
+            read("", &on("SERVER")).1,
+            ["a.toml:6: \"SERVER\" is no option of cloud.pre_payment, it only ever has \"ANY\""]
+        );
+    }
+}

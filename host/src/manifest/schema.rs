@@ -1,0 +1,148 @@
+//! Which keys may stand where: in a component's own manifest, and in the operator's TOML.
+
+use crate::problem::{Place, Problem};
+use crate::written::{self, Node, Table, Value};
+
+/// Keys that a component may set for itself, and its operator over it.
+const COMMON: [&str; 9] = [
+    "name", "description", "type", "priority", "on", "on_failure", "schedule", "properties", "wants",
+];
+
+/// Keys that are the operator's alone.
+const OPERATOR: [&str; 12] = [
+    "id", "class", "component", "sha256", "status", "isolation", "limits", "grants", "tenant", "caused",
+    "ordered", "unset",
+];
+
+/// Keys that this version knows and does not serve yet, with the version that will.
+const LATER: [(&str, &str); 3] = [("schedule", "0.4"), ("caused", "0.4"), ("ordered", "0.4")];
+
+/// What a hook may want and be granted, with the version that will serve it.
+const GRANTS_LATER: [(&str, &str); 3] = [("http", "0.6"), ("keyvalue", "0.4"), ("platform", "0.4")];
+
+/// What a hook that cannot load is remembered by.
+const REMEMBERED: [&str; 6] = ["name", "type", "priority", "on", "on_failure", "tenant"];
+
+/// Reads the manifest that a component carries: one JSON object with `"manifest": 1`.
+pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>) -> Table {
+    let place = Place::file(format!("{component} (manifest)"));
+    let mut objects = serde_json::Deserializer::from_str(json).into_iter::<serde_json::Value>();
+    let first = match objects.next() {
+        Some(Ok(first)) => first,
+        Some(Err(error)) => {
+            problems.push(Problem::error(place, format!("not JSON: {error}")));
+            return Table::default();
+        }
+        None => return Table::default(),
+    };
+    if let Some(second) = objects.next() {
+        let name = |json: &serde_json::Value| json["name"].to_string();
+        let second = second.map_or_else(|error| error.to_string(), |second| name(&second));
+        let message = format!("two manifests in one component: {} and {second}", name(&first));
+        let hint = "a component is one hook; put the handlers into one #[hooks] mod";
+        problems.push(Problem::error(place.clone(), message).hint(hint));
+    }
+    let mut table = match written::from_json(first, &place) {
+        Node { value: Value::Table(table), .. } => table,
+        other => {
+            let message = format!("the manifest must be an object, not {}", other.kind());
+            problems.push(Problem::error(place, message));
+            return Table::default();
+        }
+    };
+    match table.remove("manifest").map(|version| version.json()) {
+        Some(version) if version == 1 => {}
+        Some(version) => {
+            let message = format!("manifest version {version} is not understood");
+            problems.push(Problem::error(place, message).hint("build the component with an SDK for this host"));
+        }
+        None => problems.push(Problem::error(place, "the manifest names no version (\"manifest\": 1)")),
+    }
+    embedded_keys(&table, problems);
+    later(&table, problems);
+    table
+}
+
+fn embedded_keys(table: &Table, problems: &mut Vec<Problem>) {
+    for (key, node) in &table.0 {
+        let place = node.place.clone();
+        if OPERATOR.contains(&key.as_str()) {
+            let problem = Problem::error(place, format!("{key:?} is not the component's to set"));
+            problems.push(problem.hint("only the operator's TOML may"));
+        } else if !COMMON.contains(&key.as_str()) {
+            problems.push(Problem::warning(place, format!("unknown key {key:?} is passed over")));
+        }
+    }
+    let properties = table.get("properties").map(|node| &node.value);
+    if let Some(Value::Table(properties)) = properties {
+        for (key, node) in properties.0.iter().filter(|(_, node)| is_secret(node)) {
+            let message = format!("the property {key:?} refers to a secret");
+            problems.push(
+                Problem::error(node.place.clone(), message).hint("only the operator's TOML may"),
+            );
+        }
+    }
+}
+
+/// Reads an operator's TOML.
+pub(crate) fn operator(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
+    let table = written::from_toml(file, text, problems);
+    let known = || COMMON.into_iter().chain(OPERATOR);
+    for (key, node) in table.0.iter().filter(|(key, _)| !known().any(|known| known == key)) {
+        let problem = Problem::error(node.place.clone(), format!("unknown key {key:?}"));
+        problems.push(problem.did_you_mean(key, known()));
+    }
+    later(&table, problems);
+    if let Some(Value::Table(properties)) = table.get("properties").map(|node| &node.value) {
+        for (key, node) in properties.0.iter().filter(|(_, node)| is_secret(node)) {
+            let message = format!("the property {key:?}: secrets are not served before version 0.3");
+            problems.push(Problem::error(node.place.clone(), message));
+        }
+    }
+    table
+}
+
+fn is_secret(node: &Node) -> bool {
+    matches!(&node.value, Value::Table(table) if table.keys().eq(["secret"]))
+}
+
+fn later(table: &Table, problems: &mut Vec<Problem>) {
+    for (key, version) in LATER {
+        if let Some(node) = table.get(key) {
+            let message = format!("{key:?} is not served before version {version}");
+            problems.push(Problem::error(node.place.clone(), message));
+        }
+    }
+    for key in ["wants", "grants"] {
+        let Some(node) = table.get(key) else { continue };
+        let Some(wanted) = node.table(key, problems) else { continue };
+        for (name, node) in &wanted.0 {
+            problems.push(grant(key, name, node));
+        }
+    }
+}
+
+fn grant(key: &str, name: &str, node: &Node) -> Problem {
+    match GRANTS_LATER.iter().find(|(known, _)| *known == name) {
+        Some((_, version)) => Problem::error(
+            node.place.clone(),
+            format!("\"{key}.{name}\" is not served before version {version}"),
+        ),
+        None => Problem::error(node.place.clone(), format!("unknown key \"{key}.{name}\""))
+            .did_you_mean(name, GRANTS_LATER.iter().map(|(known, _)| *known)),
+    }
+}
+
+/// What stands in for the manifest of a component that cannot be read: what is remembered of the
+/// last one that loaded.
+pub(crate) fn last_good(json: &str) -> Table {
+    let place = Place::file("the last manifest that loaded");
+    let json = serde_json::from_str(json).unwrap_or_default();
+    match written::from_json(json, &place).value {
+        Value::Table(mut table) => {
+            table.0.retain(|(key, _)| REMEMBERED.contains(&key.as_str()));
+            table
+        }
+        _ => Table::default(),
+    }
+}
