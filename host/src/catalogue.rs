@@ -88,6 +88,9 @@ pub struct EventKind {
     pub facets: Vec<Facet>,
     /// Other names it is accepted under, with a warning.
     pub aliases: Vec<String>,
+    /// Whether the host itself raises it when a hook starts, before any other event of that hook
+    /// (R114).
+    pub initial: bool,
     /// What it announces.
     pub summary: String,
 }

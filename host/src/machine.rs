@@ -11,7 +11,7 @@ mod sandbox;
 mod section;
 mod verdict;
 
-pub(crate) use compile::{CompileError, Component, digest};
+pub(crate) use compile::{Component, digest};
 pub(crate) use engine::Engine;
 pub(crate) use keeper::Keeper;
 pub(crate) use pool::{Call, Pool, Report};

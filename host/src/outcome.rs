@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::event::Mode;
+use crate::problem::Problem;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 use std::sync::Arc;
@@ -165,7 +166,7 @@ pub enum Decision {
 /// What came of an event.
 ///
 /// As JSON: `{"id","event","mode","decision","veto","data","amended","roster","trail"}`; `veto`
-/// stands only in a refusal and `data` only where there is none.
+/// stands only in a refusal, `data` only where there is none, `warnings` only where there are any.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -181,6 +182,8 @@ pub struct Outcome {
     pub roster: u64,
     /// What every matching hook did, in their order.
     pub trail: Vec<TrailLine>,
+    /// What was taken with a doubt: an old name, a value that an open enum does not list.
+    pub warnings: Vec<Problem>,
     pub(crate) result: Result<Data, Veto>,
 }
 
@@ -208,7 +211,7 @@ impl Outcome {
 
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Outcome", 8)?;
+        let mut json = serializer.serialize_struct("Outcome", 9)?;
         json.serialize_field("id", &self.id)?;
         json.serialize_field("event", &self.event)?;
         json.serialize_field("mode", &self.mode)?;
@@ -220,6 +223,9 @@ impl Serialize for Outcome {
         json.serialize_field("amended", &self.amended)?;
         json.serialize_field("roster", &self.roster)?;
         json.serialize_field("trail", &self.trail)?;
+        if !self.warnings.is_empty() {
+            json.serialize_field("warnings", &self.warnings)?;
+        }
         json.end()
     }
 }

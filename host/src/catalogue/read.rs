@@ -6,8 +6,8 @@ use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table};
 use std::sync::Arc;
 
-const EVENT_KEYS: [&str; 8] =
-    ["name", "native", "mode", "powers", "facets", "optional", "aliases", "summary"];
+const EVENT_KEYS: [&str; 9] =
+    ["name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "summary"];
 const CONTEXT_ATTRIBUTES: [&str; 10] = [
     "id", "type", "source", "specversion", "time", "subject", "datacontenttype", "dataschema", "data", "tenant",
 ];
@@ -61,7 +61,7 @@ fn area(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec
 fn enumeration(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec<Problem>) {
     unknown_keys(table, &["name", "open", "values"], problems);
     let Some(name) = required(table, "name", place, problems) else { return };
-    let open = table.get("open").and_then(|node| node.boolean("open", problems)).unwrap_or(false);
+    let open = flag(table, "open", problems);
     let values = texts(table, "values", problems);
     if catalogue.enums.insert(name.clone(), Enum { open, values }).is_some() {
         problems.push(Problem::error(place.clone(), format!("the enum {name:?} exists already")));
@@ -90,6 +90,10 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
         let message = format!("{name:?} is told, so hooks have no powers over it");
         problems.push(Problem::error(place.clone(), message));
     }
+    if !is_dotted(&name) {
+        let problem = Problem::error(place.clone(), format!("{name:?} is no name for an event"));
+        problems.push(problem.hint(NAME_HINT));
+    }
     let Some(area) = area_of(catalogue, &name) else {
         let message = format!("{name:?} is of no known area");
         problems.push(Problem::error(place.clone(), message).hint("add an [[area]] that its name begins with"));
@@ -106,7 +110,8 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     }
     let native = optional(table, "native", problems).unwrap_or_else(|| name.clone());
     let summary = optional(table, "summary", problems).unwrap_or_default();
-    let kind = EventKind { name: name.clone(), native, area, mode, powers, facets, aliases, summary };
+    let initial = flag(table, "initial", problems);
+    let kind = EventKind { name: name.clone(), native, area, mode, powers, facets, aliases, initial, summary };
     catalogue.kinds.insert(name, Arc::new(kind));
 }
 
@@ -194,6 +199,10 @@ fn required(table: &Table, key: &str, place: &Place, problems: &mut Vec<Problem>
 
 fn optional(table: &Table, key: &str, problems: &mut Vec<Problem>) -> Option<String> {
     table.get(key)?.text(key, problems).map(str::to_owned)
+}
+
+fn flag(table: &Table, key: &str, problems: &mut Vec<Problem>) -> bool {
+    table.get(key).and_then(|node| node.boolean(key, problems)).unwrap_or(false)
 }
 
 fn texts(table: &Table, key: &str, problems: &mut Vec<Problem>) -> Vec<String> {

@@ -45,6 +45,7 @@ impl platform::Host for State {
 }
 
 /// A bucket of state: there is none, because none can be opened.
+#[allow(unreachable_pub, reason = "the generated bindings re-export it")]
 pub enum NoBucket {}
 
 type Denial<T> = wasmtime::Result<Result<T, store::Error>>;

@@ -1,0 +1,128 @@
+//! The hooks directory: the one registry there is. Reads files safely, knows nothing of what they mean.
+
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// An open directory. Links inside it are followed, nothing leaves it.
+pub(crate) struct Directory {
+    path: PathBuf,
+    fd: OwnedFd,
+}
+
+/// Bytes of a TOML file.
+pub(crate) const TOML_BYTES_MAX: usize = 1 << 20;
+
+impl Directory {
+    /// Opens a directory.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty())?;
+        Ok(Self { path: path.to_owned(), fd })
+    }
+
+    /// The names of the files in it or in a folder of it, sorted; dot-names are not looked at.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path.join(folder)) else { return Vec::new() };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+        names.sort();
+        names
+    }
+
+    /// How a file is named in problems.
+    pub(crate) fn display(&self, name: &str) -> String {
+        self.path.join(name).display().to_string()
+    }
+
+    /// Reads a regular file of at most `bytes_max` bytes that not everybody may write to.
+    pub(crate) fn read(&self, name: &str, bytes_max: usize) -> Result<Vec<u8>, String> {
+        self.open_file(name, bytes_max).and_then(|mut file| {
+            let mut bytes = Vec::new();
+            let limit = bytes_max as u64 + 1;
+            file.by_ref().take(limit).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+            if bytes.len() > bytes_max {
+                return Err(too_large(bytes_max));
+            }
+            Ok(bytes)
+        })
+    }
+
+    fn open_file(&self, name: &str, bytes_max: usize) -> Result<File, String> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let fd = openat2(&self.fd, name, flags, Mode::empty(), resolve).map_err(|error| match error {
+            rustix::io::Errno::XDEV => "leads out of the hooks directory".to_owned(),
+            rustix::io::Errno::NOENT => "there is no such file".to_owned(),
+            error => error.to_string(),
+        })?;
+        let file = File::from(fd);
+        let metadata = file.metadata().map_err(|error| error.to_string())?;
+        if !metadata.is_file() {
+            return Err("is no regular file".into());
+        }
+        if metadata.permissions().mode() & 0o002 != 0 {
+            return Err("everybody may write to it (chmod o-w)".into());
+        }
+        if metadata.len() > bytes_max as u64 {
+            return Err(too_large(bytes_max));
+        }
+        Ok(file)
+    }
+
+    /// Reads a TOML file as text.
+    pub(crate) fn read_toml(&self, name: &str) -> Result<String, String> {
+        let bytes = self.read(name, TOML_BYTES_MAX)?;
+        String::from_utf8(bytes).map_err(|error| format!("is not UTF-8: {}", error.utf8_error()))
+    }
+}
+
+fn too_large(bytes_max: usize) -> String {
+    format!("is larger than {}", bytesize::ByteSize::b(bytes_max as u64))
+}
+
+/// What stands for one hook in a directory.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stem {
+    /// The files' common stem: the hook's id.
+    pub(crate) id: String,
+    /// `<id>.toml`
+    pub(crate) toml: bool,
+    /// `<id>.wasm`
+    pub(crate) wasm: bool,
+    /// `<id>.js`
+    pub(crate) js: bool,
+}
+
+impl Stem {
+    /// Groups file names by stem, sorted; files of other kinds are passed over.
+    pub(crate) fn group(names: &[String]) -> Vec<Self> {
+        let mut stems: Vec<Self> = Vec::new();
+        for name in names {
+            let Some((id, kind)) = name.rsplit_once('.') else { continue };
+            if !["toml", "wasm", "js"].contains(&kind) {
+                continue;
+            }
+            let index = stems.iter().position(|stem| stem.id == id).unwrap_or_else(|| {
+                stems.push(Self { id: id.to_owned(), ..Self::default() });
+                stems.len() - 1
+            });
+            match kind {
+                "toml" => stems[index].toml = true,
+                "wasm" => stems[index].wasm = true,
+                _ => stems[index].js = true,
+            }
+        }
+        stems
+    }
+
+    /// Whether the stem can be an id: `[a-z0-9][a-z0-9_-]{0,63}`.
+    pub(crate) fn is_id(&self) -> bool {
+        let first = self.id.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        first && self.id.len() <= 64 && self.id.bytes().all(rest)
+    }
+}

@@ -1,0 +1,227 @@
+//! Runs the hooks of one event, one after the other, and decides.
+
+use crate::catalogue::Admitted;
+use crate::data::Data;
+use crate::event::Mode;
+use crate::limits::HostLimits;
+use crate::machine::{Call, Report, Usage};
+use crate::manifest::OnFailure;
+use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Verdict, Veto};
+use crate::roster::{Hook, Roster, State};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// No sandbox was free in time: nothing was decided and no hook has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+/// How a hook failed, in a word and in a sentence.
+type Failed = (Failure, String);
+
+/// What dispatching needs to know of the host.
+pub(crate) struct Dispatcher {
+    limits: HostLimits,
+    places: Semaphore,
+}
+
+/// One event on its way through its hooks.
+struct Course<'a> {
+    event: Admitted,
+    data_bytes_max: usize,
+    /// When the whole event's time is up; a told event has all the time it needs.
+    end: Option<Instant>,
+    /// By how much the hooks' deadlines are scaled down to fit into the budget.
+    scale: f64,
+    veto: Option<Veto>,
+    amended: bool,
+    trail: Vec<TrailLine>,
+    roster: &'a Roster,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(limits: HostLimits) -> Self {
+        let places = Semaphore::new(limits.concurrency);
+        Self { limits, places }
+    }
+
+    /// Runs an event through its hooks. Dropping the future leaves nothing half-done.
+    pub(crate) async fn dispatch(&self, roster: &Roster, event: Admitted, taken_in: Instant) -> Result<Outcome, Busy> {
+        let hooks: Vec<Arc<Hook>> = roster.matching(&event).cloned().collect();
+        let _place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode).await?) };
+        let mut course = self.course(roster, event, &hooks, taken_in);
+        for hook in &hooks {
+            let began = Instant::now();
+            let line = match &course.veto {
+                Some(_) => course.line(hook, TrailVerdict::Skipped),
+                None => course.turn(hook, began).await,
+            };
+            course.trail.push(TrailLine { time: began.elapsed(), ..line });
+        }
+        Ok(course.outcome())
+    }
+
+    /// A place among the events that run hooks at the same time.
+    async fn place(&self, mode: Mode) -> Result<SemaphorePermit<'_>, Busy> {
+        let place = self.places.acquire();
+        let place = match mode {
+            Mode::Ask => tokio::time::timeout(self.limits.busy_wait, place).await.map_err(|_| Busy)?,
+            Mode::Tell => place.await,
+        };
+        Ok(place.expect("the semaphore is never closed"))
+    }
+
+    fn course<'a>(&self, roster: &'a Roster, event: Admitted, hooks: &[Arc<Hook>], taken_in: Instant) -> Course<'a> {
+        let asked = event.kind.mode == Mode::Ask;
+        let sum: Duration = hooks.iter().map(|hook| hook.manifest().deadline(event.kind.mode)).sum();
+        let budget = self.limits.budget;
+        let scale = if asked && sum > budget { budget.as_secs_f64() / sum.as_secs_f64() } else { 1.0 };
+        Course {
+            event,
+            data_bytes_max: self.limits.data_bytes,
+            end: asked.then(|| taken_in + budget),
+            scale,
+            veto: None,
+            amended: false,
+            trail: Vec::with_capacity(hooks.len()),
+            roster,
+        }
+    }
+}
+
+impl Course<'_> {
+    /// One hook's turn.
+    async fn turn(&mut self, hook: &Hook, now: Instant) -> TrailLine {
+        let Report { result, usage } = match self.ready(hook, now) {
+            Ok((pool, pass)) => {
+                let deadline = self.deadline(hook, now);
+                let call = Call {
+                    event: &self.event.event,
+                    mode: self.event.kind.mode,
+                    facets: &self.event.facets,
+                    deadline,
+                };
+                let report = pool.call(call).await;
+                let subject = self.event.event.subject.as_deref();
+                pass.record(counts(&report), subject, &self.event.event.id, Instant::now());
+                report
+            }
+            Err(failed) => Report { result: Err(failed), usage: Usage::default() },
+        };
+        let line = match result.and_then(|verdict| self.apply(hook, verdict)) {
+            Ok(line) => line,
+            Err((failure, message)) => self.fail(hook, failure, message),
+        };
+        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, ..line }
+    }
+
+    fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {
+        let pool = match &hook.state {
+            State::Ready(pool) => pool,
+            State::Unavailable(reason) => return Err((Failure::Unavailable, reason.clone())),
+            State::Idle => return Err((Failure::Unavailable, "it is not enabled".into())),
+        };
+        if self.end.is_some_and(|end| now >= end) {
+            return Err((Failure::Budget, "the event's time was used up before its turn".into()));
+        }
+        let rests = || (Failure::Tripped, "it failed too often and rests".into());
+        let pass = hook.trip.admit(now).ok_or_else(rests)?;
+        Ok((pool, pass))
+    }
+
+    fn deadline(&self, hook: &Hook, now: Instant) -> Instant {
+        let own = now + hook.manifest().deadline(self.event.kind.mode).mul_f64(self.scale);
+        self.end.map_or(own, |end| own.min(end))
+    }
+
+    /// Applies what a hook answered, as far as it has the power to.
+    fn apply(&mut self, hook: &Hook, verdict: Verdict) -> Result<TrailLine, Failed> {
+        let kind = &self.event.kind;
+        let told = kind.mode == Mode::Tell;
+        match verdict {
+            // A told event has happened; the refusal says that the hook will never take it.
+            Verdict::Veto { reason, .. } if told => {
+                let message = Some(reason);
+                return Ok(TrailLine { message, ..self.line(hook, TrailVerdict::Veto) });
+            }
+            verdict if !kind.powers.cover(&verdict) => return Err(powerless(&kind.name, &verdict)),
+            Verdict::Accept => return Ok(self.line(hook, TrailVerdict::Accept)),
+            Verdict::Veto { code, reason } => {
+                let line = TrailLine { message: Some(reason.clone()), ..self.line(hook, TrailVerdict::Veto) };
+                self.veto = Some(Veto { hook: Arc::clone(&hook.manifest().id), code, reason });
+                return Ok(line);
+            }
+            Verdict::Amend(patch) => self.amend(self.event.event.data.merge(&patch))?,
+            Verdict::Replace(data) => self.amend(data)?,
+        }
+        Ok(self.line(hook, TrailVerdict::Amend))
+    }
+
+    fn amend(&mut self, data: Data) -> Result<(), Failed> {
+        let (bytes, max) = (data.as_str().len(), self.data_bytes_max);
+        if bytes > max {
+            let message = format!("the amended data has {bytes} bytes, at most {max} are allowed");
+            return Err((Failure::Output, message));
+        }
+        self.event.event.data = data;
+        self.amended = true;
+        Ok(())
+    }
+
+    /// Notes a failure, and refuses the event where the hook fails closed.
+    fn fail(&mut self, hook: &Hook, failure: Failure, message: String) -> TrailLine {
+        let manifest = hook.manifest();
+        let closed = manifest.on_failure(&self.event.kind) == OnFailure::Veto;
+        if closed && self.event.kind.mode == Mode::Ask {
+            let code = "hook_failed".to_owned();
+            let reason = format!("{} failed: {failure}", manifest.name);
+            self.veto = Some(Veto { hook: Arc::clone(&manifest.id), code, reason });
+        }
+        let line = self.line(hook, TrailVerdict::Failed);
+        TrailLine { failure: Some(failure), message: Some(message), ..line }
+    }
+
+    fn line(&self, hook: &Hook, verdict: TrailVerdict) -> TrailLine {
+        TrailLine {
+            hook: Arc::clone(&hook.manifest().id),
+            version: hook.version(),
+            verdict,
+            failure: None,
+            message: None,
+            fuel: 0,
+            memory_bytes: 0,
+            time: Duration::ZERO,
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        let Admitted { event, kind, warnings, .. } = self.event;
+        Outcome {
+            id: event.id,
+            event: event.name,
+            mode: kind.mode,
+            amended: self.amended && self.veto.is_none(),
+            roster: self.roster.generation,
+            trail: self.trail,
+            warnings,
+            result: self.veto.map_or(Ok(event.data), Err),
+        }
+    }
+}
+
+/// A hook that may be called, and the leave to do so.
+type Ready<'h> = (&'h Arc<crate::machine::Pool>, crate::trip::Pass<'h>);
+
+/// Whether a call counts towards giving the hook a rest.
+fn counts(report: &Report) -> bool {
+    let tiring = [Failure::Trap, Failure::Deadline, Failure::Memory, Failure::Fuel];
+    matches!(&report.result, Err((failure, _)) if tiring.contains(failure))
+}
+
+fn powerless(event: &str, verdict: &Verdict) -> Failed {
+    let verb = match verdict {
+        Verdict::Veto { .. } => "veto",
+        Verdict::Accept | Verdict::Amend(_) | Verdict::Replace(_) => "amend",
+    };
+    (Failure::Power, format!("no hook may {verb} {event}"))
+}

@@ -1,0 +1,124 @@
+//! The way in for an application that embeds the host.
+
+mod around;
+mod builder;
+
+pub use around::{Around, Finished};
+pub use builder::{HostBuilder, StartError};
+
+use crate::catalogue::{Admitted, Catalogue};
+use crate::dispatcher::Dispatcher;
+use crate::event::{Event, Mode};
+use crate::limits::HostLimits;
+use crate::outcome::Outcome;
+use crate::problem::{Place, Problem};
+use crate::roster::Roster;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A running hook host. Cloning is cheap; all clones are the same host.
+///
+/// It needs a tokio runtime with timers. Dropping the last clone ends it.
+#[derive(Clone)]
+pub struct Host(Arc<Inner>);
+
+struct Inner {
+    limits: HostLimits,
+    roster: Arc<Roster>,
+    dispatcher: Dispatcher,
+}
+
+/// Why an event was not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FireError {
+    /// The event cannot be taken in: everything that is wrong with it.
+    Refused(Vec<Problem>),
+    /// All sandboxes are in use: nothing was decided, try again.
+    Busy,
+}
+
+impl fmt::Display for FireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(problems) => {
+                let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                f.write_str(&problems.join("; "))
+            }
+            Self::Busy => f.write_str("the host is busy, try again"),
+        }
+    }
+}
+
+impl std::error::Error for FireError {}
+
+impl Host {
+    /// Configures a host.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// Asks the hooks about something that is about to happen. The outcome says whether it may, and
+    /// with which data.
+    pub async fn ask(&self, event: Event) -> Result<Outcome, FireError> {
+        self.take(event, Some(Mode::Ask)).await
+    }
+
+    /// Tells the hooks about something that has happened.
+    pub async fn tell(&self, event: Event) -> Result<Outcome, FireError> {
+        self.take(event, Some(Mode::Tell)).await
+    }
+
+    /// Asks or tells, as the catalogue has it.
+    pub async fn fire(&self, event: Event) -> Result<Outcome, FireError> {
+        self.take(event, None).await
+    }
+
+    async fn take(&self, event: Event, mode: Option<Mode>) -> Result<Outcome, FireError> {
+        let taken_in = Instant::now();
+        let event = self.admit(event, mode).map_err(FireError::Refused)?;
+        let outcome = self.0.dispatcher.dispatch(&self.0.roster, event, taken_in).await;
+        outcome.map_err(|_| FireError::Busy)
+    }
+
+    fn admit(&self, event: Event, mode: Option<Mode>) -> Result<Admitted, Vec<Problem>> {
+        let event = self.catalogue().admit(event, self.0.limits.data_bytes)?;
+        let kind = &event.kind;
+        if mode.is_some_and(|mode| mode != kind.mode) {
+            let (is, call) = match kind.mode {
+                Mode::Ask => ("asked", "Host::ask"),
+                Mode::Tell => ("told", "Host::tell"),
+            };
+            let problem = Problem::error(Place::default(), format!("{} is {is}", kind.name));
+            return Err(vec![problem.hint(format!("use {call}"))]);
+        }
+        Ok(event)
+    }
+
+    /// Wraps an action between its pre event and its post event; see [`Around`].
+    pub fn around<A>(&self, pre: Event, action: A) -> Around<'_, A> {
+        Around::new(self, pre, action)
+    }
+
+    /// The hooks at work.
+    pub fn roster(&self) -> &Roster {
+        &self.0.roster
+    }
+
+    /// The events that exist.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.roster.catalogue
+    }
+
+    /// What the host as a whole allows.
+    pub fn limits(&self) -> &HostLimits {
+        &self.0.limits
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("roster", &self.0.roster.generation).finish_non_exhaustive()
+    }
+}

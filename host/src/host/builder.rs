@@ -1,0 +1,181 @@
+//! Starts a host: reads the hooks, compiles them, lets them initialise.
+
+use super::{Host, Inner};
+use crate::catalogue::Catalogue;
+use crate::directory::Directory;
+use crate::dispatcher::Dispatcher;
+use crate::event::Event;
+use crate::good::Good;
+use crate::limits::{HostLimits, Limits};
+use crate::load::{Compile, Registry, load};
+use crate::log::{LogLine, LogSink, to_tracing};
+use crate::machine::{Call, Component, Engine, Keeper, Pool, Template};
+use crate::manifest::{Isolation, Manifest};
+use crate::roster::{Roster, State};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What a host is started with. Without a hooks directory it has no hooks, and every event is accepted.
+#[derive(Clone, Default)]
+pub struct HostBuilder {
+    hooks: Option<PathBuf>,
+    data: Option<PathBuf>,
+    catalogue: Option<Catalogue>,
+    limits: HostLimits,
+    log: Option<LogSink>,
+}
+
+/// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
+/// unavailable, and the others run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The hooks directory cannot be opened.
+    Directory(PathBuf, io::Error),
+    /// The machine has no room for the sandboxes or threads that the limits ask for.
+    Engine(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path, error) => {
+                write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
+            }
+            Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl HostBuilder {
+    /// Where the hooks are: `<id>.wasm`, `<id>.toml`, and `catalogue/*.toml`.
+    #[must_use]
+    pub fn hooks(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.hooks = Some(directory.into());
+        self
+    }
+
+    /// Where the host remembers across restarts, so that a guard whose file goes bad keeps its events. Without
+    /// it nothing is remembered.
+    #[must_use]
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data = Some(directory.into());
+        self
+    }
+
+    /// Which events exist, before those that the hooks directory adds; the built-in ones by default.
+    #[must_use]
+    pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
+        self.catalogue = Some(catalogue);
+        self
+    }
+
+    /// What the host as a whole allows.
+    #[must_use]
+    pub fn limits(mut self, limits: HostLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where the hooks' log lines go; to `tracing` by default.
+    #[must_use]
+    pub fn log(mut self, sink: impl Fn(LogLine) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(sink));
+        self
+    }
+
+    /// Loads every hook and starts.
+    pub async fn start(self) -> Result<Host, StartError> {
+        let builder = self.clone();
+        let load = tokio::task::spawn_blocking(move || builder.load(Compile::Enabled));
+        let (engine, registry) = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
+        let keeper = Keeper::start(self.limits.prepared).map_err(engine_error)?;
+        let log = self.log.unwrap_or_else(|| Arc::new(to_tracing));
+        let limits = self.limits;
+        let pool = |manifest: &Manifest, component| pool(&engine, &keeper, &limits, &log, manifest, component);
+        let mut roster = Roster::assemble(1, registry, pool);
+        initialise(&mut roster).await;
+        prepare(&roster, &keeper);
+        let dispatcher = Dispatcher::new(limits.clone());
+        Ok(Host(Arc::new(Inner { limits, roster: Arc::new(roster), dispatcher })))
+    }
+
+    /// Reads and compiles every hook of whatever status, without running any, to find what is wrong.
+    pub fn check(self) -> Result<Roster, StartError> {
+        let (engine, registry) = self.load(Compile::All)?;
+        let keeper = Keeper::start(0).map_err(engine_error)?;
+        let log: LogSink = Arc::new(to_tracing);
+        let pool = |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
+        Ok(Roster::assemble(0, registry, pool))
+    }
+
+    fn load(&self, compile: Compile) -> Result<(Engine, Registry), StartError> {
+        let directory = self.hooks.as_deref().map(open).transpose()?;
+        let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
+        let engine = Engine::start(&self.limits).map_err(engine_error)?;
+        let good = Good::under(self.data.as_deref());
+        let registry = load(directory.as_ref(), catalogue, &engine, &self.limits, &good, compile);
+        Ok((engine, registry))
+    }
+}
+
+fn open(path: &Path) -> Result<Directory, StartError> {
+    Directory::open(path).map_err(|error| StartError::Directory(path.to_owned(), error))
+}
+
+fn engine_error(error: impl fmt::Display) -> StartError {
+    StartError::Engine(format!("{error:#}"))
+}
+
+fn pool(
+    engine: &Engine,
+    keeper: &Keeper,
+    limits: &HostLimits,
+    log: &LogSink,
+    manifest: &Manifest,
+    component: Arc<Component>,
+) -> Arc<Pool> {
+    let template = Template {
+        engine: engine.clone(),
+        component,
+        hook: Arc::clone(&manifest.id),
+        properties: Arc::new(manifest.properties.clone()),
+        limits: manifest.limits.clone(),
+        log: Arc::clone(log),
+    };
+    Pool::new(template, manifest.isolation, limits.clone(), keeper.clone())
+}
+
+/// Raises the initial event for the hooks that listen to it, before any other event of theirs (R114). A hook
+/// that fails it is unavailable.
+async fn initialise(roster: &mut Roster) {
+    let mut failed = Vec::new();
+    for hook in roster.hooks() {
+        let State::Ready(pool) = &hook.state else { continue };
+        let initial = hook.manifest().on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
+        let Some(on) = initial else { continue };
+        let event = Event::new(&on.kind.name, "tenterhook");
+        let deadline = Instant::now() + Limits::TELL_DEADLINE;
+        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline };
+        if let Err((failure, message)) = pool.call(call).await.result {
+            failed.push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));
+        }
+    }
+    for (id, reason) in failed {
+        roster.withdraw(&id, reason);
+    }
+}
+
+/// Has sandboxes made before the first event comes.
+fn prepare(roster: &Roster, keeper: &Keeper) {
+    for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
+        if let State::Ready(pool) = &hook.state {
+            keeper.fill(pool);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One generation of hooks: immutable, indexed by event.
+
+use crate::catalogue::{Admitted, Catalogue};
+use crate::filter::Filter;
+use crate::load::{Loaded, Registry};
+use crate::machine::Pool;
+use crate::manifest::{Manifest, Status};
+use crate::problem::Problem;
+use crate::trip::Trip;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A hook at work, or why it is not.
+pub struct Hook {
+    manifest: Manifest,
+    pub(crate) state: State,
+    pub(crate) trip: Trip,
+}
+
+/// What there is to call.
+pub(crate) enum State {
+    Ready(Arc<Pool>),
+    Unavailable(String),
+    /// Disabled or archived: not loaded.
+    Idle,
+}
+
+impl Hook {
+    pub(crate) fn new(manifest: Manifest, state: State) -> Self {
+        Self { manifest, state, trip: Trip::default() }
+    }
+
+    /// What it is.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Why it cannot run, where it should: a guard that cannot load is kept, and fails (see
+    /// [`Unavailable`](crate::outcome::Failure::Unavailable)).
+    pub fn unavailable(&self) -> Option<&str> {
+        match &self.state {
+            State::Unavailable(reason) => Some(reason),
+            State::Ready(_) | State::Idle => None,
+        }
+    }
+
+    /// Whether it failed so often that it rests (see [`Tripped`](crate::outcome::Failure::Tripped)).
+    pub fn is_tripped(&self) -> bool {
+        self.trip.is_tripped()
+    }
+
+    pub(crate) fn version(&self) -> Option<Arc<str>> {
+        match &self.state {
+            State::Ready(pool) => Some(Arc::clone(pool.version())),
+            State::Unavailable(_) | State::Idle => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hook").field("manifest", &self.manifest).finish_non_exhaustive()
+    }
+}
+
+/// One generation: catalogue, hooks, and the problems found while they were loaded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Roster {
+    /// Counts up with every change.
+    pub generation: u64,
+    /// Which events exist.
+    pub catalogue: Catalogue,
+    /// What is wrong with the files of the hooks directory.
+    pub problems: Vec<Problem>,
+    /// Ids of hooks that are left out because nobody knows their events.
+    pub left_out: Vec<String>,
+    hooks: Vec<Arc<Hook>>,
+    by_event: HashMap<String, Vec<Listener>>,
+}
+
+/// A hook that listens to a kind of event, and to which events of the kind.
+#[derive(Debug)]
+struct Listener {
+    hook: usize,
+    filters: Vec<Filter>,
+}
+
+impl Roster {
+    /// Puts loaded hooks in their order and indexes the enabled ones. `pool` makes what is called.
+    pub(crate) fn assemble(
+        generation: u64,
+        registry: Registry,
+        pool: impl Fn(&Manifest, Arc<crate::machine::Component>) -> Arc<Pool>,
+    ) -> Self {
+        let mut loaded = registry.hooks;
+        loaded.sort_by(|a, b| {
+            let key = |hook: &Loaded| (hook.manifest.priority, Arc::clone(&hook.manifest.id));
+            key(a).cmp(&key(b))
+        });
+        let hook = |Loaded { manifest, component }: Loaded| {
+            let state = match component {
+                _ if manifest.status != Status::Enabled => State::Idle,
+                Ok(Some(component)) => State::Ready(pool(&manifest, component)),
+                Ok(None) => State::Unavailable("its component is missing".into()),
+                Err(reason) => State::Unavailable(reason),
+            };
+            Arc::new(Hook::new(manifest, state))
+        };
+        let hooks = loaded.into_iter().map(hook).collect();
+        let Registry { catalogue, problems, left_out, .. } = registry;
+        Self { generation, catalogue, problems, left_out, by_event: HashMap::new(), hooks }.indexed()
+    }
+
+    fn indexed(mut self) -> Self {
+        let enabled = |(_, hook): &(usize, &Arc<Hook>)| hook.manifest.status == Status::Enabled;
+        for (index, hook) in self.hooks.iter().enumerate().filter(enabled) {
+            for on in &hook.manifest.on {
+                let listeners = self.by_event.entry(on.kind.name.clone()).or_default();
+                match listeners.last_mut().filter(|last| last.hook == index) {
+                    Some(last) => last.filters.push(on.filter.clone()),
+                    None => listeners.push(Listener { hook: index, filters: vec![on.filter.clone()] }),
+                }
+            }
+        }
+        self
+    }
+
+    /// Replaces a hook by one that cannot run.
+    pub(crate) fn withdraw(&mut self, id: &str, reason: String) {
+        for hook in self.hooks.iter_mut().filter(|hook| &*hook.manifest.id == id) {
+            *hook = Arc::new(Hook::new(hook.manifest.clone(), State::Unavailable(reason.clone())));
+        }
+    }
+
+    /// Every hook in the order in which hooks run, whatever its status.
+    pub fn hooks(&self) -> impl Iterator<Item = &Arc<Hook>> {
+        self.hooks.iter()
+    }
+
+    /// The enabled hooks that want an event, in their order. A hook that does not is not touched
+    /// (R122).
+    pub(crate) fn matching<'a>(&'a self, event: &'a Admitted) -> impl Iterator<Item = &'a Arc<Hook>> {
+        let listeners = self.by_event.get(&event.kind.name).map(Vec::as_slice).unwrap_or_default();
+        listeners
+            .iter()
+            .filter(|listener| listener.filters.iter().any(|filter| filter.matches(&event.facets)))
+            .map(|listener| &self.hooks[listener.hook])
+            .filter(|hook| hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == event.event.tenant())
+    }
+}
