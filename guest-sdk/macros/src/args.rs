@@ -5,12 +5,11 @@ use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{
-    Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Result, Token, UnOp, parenthesized, token,
-};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Result, Token, parenthesized, token};
 
 use crate::catalogue::did_you_mean;
 use crate::errors::Errors;
+use crate::literal::{json, strings};
 
 /// The keys that are no facets.
 pub(crate) const KEYS: [&str; 7] = [
@@ -253,72 +252,5 @@ impl Arg {
             table.insert(key, value.unwrap_or_default());
         }
         errors.finish().map(|()| table)
-    }
-}
-
-/// One string or an array of at least one.
-fn strings(expr: &Expr) -> Result<Vec<LitStr>> {
-    let wanted = || Error::new_spanned(expr, "a string or an array of strings is wanted here");
-    let string = |expr: &Expr| match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Ok(text.clone()),
-        other => Err(Error::new_spanned(other, "a string is wanted here")),
-    };
-    match expr {
-        Expr::Array(array) if array.elems.is_empty() => Err(wanted()),
-        Expr::Array(array) => array.elems.iter().map(string).collect(),
-        Expr::Lit(_) => string(expr).map(|text| vec![text]).map_err(|_| wanted()),
-        _ => Err(wanted()),
-    }
-}
-
-/// A literal, or an array of them, as JSON.
-fn json(expr: &Expr) -> Result<Value> {
-    let wanted = || {
-        Error::new_spanned(
-            expr,
-            "a string, number, boolean or array of these is wanted here",
-        )
-    };
-    match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Ok(text.value().into()),
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(flag),
-            ..
-        }) => Ok(flag.value.into()),
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(number),
-            ..
-        }) => Ok(number.base10_parse::<i64>()?.into()),
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(number),
-            ..
-        }) => Ok(number.base10_parse::<f64>()?.into()),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr: inner,
-            ..
-        }) => match json(inner)? {
-            Value::Number(number) => match number.as_i64() {
-                Some(number) => Ok((-number).into()),
-                None => number
-                    .as_f64()
-                    .map(|number| (-number).into())
-                    .ok_or_else(wanted),
-            },
-            _ => Err(wanted()),
-        },
-        Expr::Array(array) => array
-            .elems
-            .iter()
-            .map(json)
-            .collect::<Result<_>>()
-            .map(Value::Array),
-        _ => Err(wanted()),
     }
 }

@@ -1,8 +1,8 @@
 //! The macros of `tenterhook-sdk`, which re-exports and documents them.
 //!
-//! `catalogue` knows the events, `args` reads what the author wrote, `check` holds it against the
-//! catalogue, `manifest` says it as JSON, `expand` makes the component out of it. `derive` lets
-//! authors derive serde's traits without depending on serde.
+//! `catalogue` knows the events, `args` reads what the author wrote (its values by `literal`), `check`
+//! holds it against the catalogue, `manifest` says it as JSON, `expand` makes the component out of it.
+//! `derive` lets authors derive serde's traits without depending on serde.
 
 mod args;
 mod catalogue;
@@ -10,6 +10,7 @@ mod check;
 mod derive;
 mod errors;
 mod expand;
+mod literal;
 mod manifest;
 
 use proc_macro::TokenStream;
@@ -17,7 +18,7 @@ use syn::{DeriveInput, ItemFn, ItemMod, parse_macro_input};
 
 /// Makes a function a hook: the one handler of its component.
 ///
-/// ```ignore
+/// ```text
 /// #[hook(on = "cloud.pre_create", option = "SERVER", priority = 10)]
 /// fn server_quota(event: Event<Server>) -> Verdict { … }
 /// ```
@@ -46,7 +47,7 @@ pub fn hook(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a module a hook with several handlers, each with its own events and its own type of data.
 ///
-/// ```ignore
+/// ```text
 /// #[hooks(priority = 10)]
 /// mod quota {
 ///     #[on("cloud.pre_create", option = "SERVER")]
