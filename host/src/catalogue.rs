@@ -7,8 +7,8 @@
 mod admit;
 mod read;
 
-pub(crate) use admit::no_value;
 pub use admit::Admitted;
+pub(crate) use admit::no_value;
 
 use crate::event::Mode;
 use crate::outcome::Verdict;
@@ -137,7 +137,9 @@ impl Catalogue {
 
     /// The kind of event of this name or alias.
     pub fn get(&self, name: &str) -> Option<&Arc<EventKind>> {
-        self.kinds.get(name).or_else(|| self.kinds.get(self.aliases.get(name)?))
+        self.kinds
+            .get(name)
+            .or_else(|| self.kinds.get(self.aliases.get(name)?))
     }
 
     /// All kinds, sorted by name.
@@ -152,7 +154,9 @@ impl Catalogue {
 
     /// The areas with their summaries.
     pub fn areas(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.areas.iter().map(|(name, summary)| (name.as_str(), summary.as_str()))
+        self.areas
+            .iter()
+            .map(|(name, summary)| (name.as_str(), summary.as_str()))
     }
 
     /// The values of an enum, such as `cloud.ServerStatus` (R8).
@@ -167,7 +171,10 @@ impl Catalogue {
 
     /// Every name and alias, for a "did you mean".
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.kinds.keys().chain(self.aliases.keys()).map(String::as_str)
+        self.kinds
+            .keys()
+            .chain(self.aliases.keys())
+            .map(String::as_str)
     }
 }
 
@@ -183,13 +190,22 @@ mod tests {
         }
         // R123: 85 events of the three systems, and one asked event before each of billing's 21.
         assert_eq!(catalogue.kinds().count(), 85 + 21);
-        for (area, kinds) in
-            [("cloud", 27), ("billing", 42), ("charging.api", 20), ("charging.engine", 17)]
-        {
+        for (area, kinds) in [
+            ("cloud", 27),
+            ("billing", 42),
+            ("charging.api", 20),
+            ("charging.engine", 17),
+        ] {
             assert_eq!(catalogue.of_area(area).count(), kinds, "{area}");
         }
-        assert_eq!(catalogue.values("cloud.ServerStatus").map(<[_]>::len), Some(11));
-        assert_eq!(catalogue.values("charging.ApiResource").map(<[_]>::len), Some(33));
+        assert_eq!(
+            catalogue.values("cloud.ServerStatus").map(<[_]>::len),
+            Some(11)
+        );
+        assert_eq!(
+            catalogue.values("charging.ApiResource").map(<[_]>::len),
+            Some(33)
+        );
     }
 
     #[test]

@@ -114,7 +114,10 @@ fn check(text: &str) -> Result<(), DataError> {
     let mut parser = SliceJsonParser::new(text.as_bytes());
     let mut open: Vec<HashSet<String>> = Vec::new();
     loop {
-        match parser.parse_next().map_err(|e| DataError::Syntax(e.to_string()))? {
+        match parser
+            .parse_next()
+            .map_err(|e| DataError::Syntax(e.to_string()))?
+        {
             JsonEvent::StartObject | JsonEvent::StartArray => open.push(HashSet::new()),
             JsonEvent::EndObject | JsonEvent::EndArray => drop(open.pop()),
             JsonEvent::ObjectKey(key) => {
@@ -137,12 +140,19 @@ fn check(text: &str) -> Result<(), DataError> {
 
 /// RFC 7396, section 2, on texts: `target` is absent where the patch adds something new.
 fn merge<'a>(target: Option<&'a str>, patch: &'a str) -> Cow<'a, str> {
-    let Some(Members(patch)) = Members::of(patch) else { return patch.into() };
+    let Some(Members(patch)) = Members::of(patch) else {
+        return patch.into();
+    };
     let Members(old) = target.and_then(Members::of).unwrap_or_default();
-    let mut place: HashMap<String, usize> =
-        old.iter().enumerate().map(|(i, (key, _))| (key.clone(), i)).collect();
-    let mut merged: Vec<Option<(String, Cow<'a, str>)>> =
-        old.into_iter().map(|(key, value)| Some((key, value.get().into()))).collect();
+    let mut place: HashMap<String, usize> = old
+        .iter()
+        .enumerate()
+        .map(|(i, (key, _))| (key.clone(), i))
+        .collect();
+    let mut merged: Vec<Option<(String, Cow<'a, str>)>> = old
+        .into_iter()
+        .map(|(key, value)| Some((key, value.get().into())))
+        .collect();
     for (key, value) in patch {
         let slot = place.get(&key).copied();
         let before = slot.and_then(|i| merged[i].take());
@@ -219,7 +229,11 @@ mod tests {
             (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
             (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
             (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
-            (r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#),
+            (
+                r#"{"a":{"b":"c"}}"#,
+                r#"{"a":{"b":"d","c":null}}"#,
+                r#"{"a":{"b":"d"}}"#,
+            ),
             (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
             (r#"["a","b"]"#, r#"["c","d"]"#, r#"["c","d"]"#),
             (r#"{"a":"b"}"#, r#"["c"]"#, r#"["c"]"#),
@@ -227,9 +241,17 @@ mod tests {
             (r#"{"a":"foo"}"#, r#""bar""#, r#""bar""#),
             (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"e":null,"a":1}"#),
             (r#"[1,2]"#, r#"{"a":"b","c":null}"#, r#"{"a":"b"}"#),
-            (r#"{}"#, r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#),
+            (
+                r#"{}"#,
+                r#"{"a":{"bb":{"ccc":null}}}"#,
+                r#"{"a":{"bb":{}}}"#,
+            ),
         ] {
-            assert_eq!(data(target).merge(&data(patch)).as_str(), result, "{target} + {patch}");
+            assert_eq!(
+                data(target).merge(&data(patch)).as_str(),
+                result,
+                "{target} + {patch}"
+            );
         }
     }
 
@@ -247,13 +269,33 @@ mod tests {
     fn depth_duplicates_size_and_syntax_are_refused() {
         let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(Data::parse(&nested(DEPTH_MAX), usize::MAX).is_ok());
-        assert_eq!(Data::parse(&nested(DEPTH_MAX + 1), usize::MAX), Err(DataError::Depth));
-        assert_eq!(Data::parse(&nested(100_000), usize::MAX), Err(DataError::Depth));
+        assert_eq!(
+            Data::parse(&nested(DEPTH_MAX + 1), usize::MAX),
+            Err(DataError::Depth)
+        );
+        assert_eq!(
+            Data::parse(&nested(100_000), usize::MAX),
+            Err(DataError::Depth)
+        );
         let twice = Data::parse(r#"{"b":{"a":1,"\u0061":2}}"#, usize::MAX);
         assert_eq!(twice, Err(DataError::DuplicateKey("a".into())));
         assert_eq!(Data::parse("[1,2]", 4), Err(DataError::Size(5, 4)));
-        for bad in ["", "{", "{]", "nul", "01", "\"\u{1}\"", "{} {}", "[1,]", "NaN", "\"\\ud800\""] {
-            assert!(matches!(Data::parse(bad, 99), Err(DataError::Syntax(_))), "{bad:?}");
+        for bad in [
+            "",
+            "{",
+            "{]",
+            "nul",
+            "01",
+            "\"\u{1}\"",
+            "{} {}",
+            "[1,]",
+            "NaN",
+            "\"\\ud800\"",
+        ] {
+            assert!(
+                matches!(Data::parse(bad, 99), Err(DataError::Syntax(_))),
+                "{bad:?}"
+            );
         }
     }
 }

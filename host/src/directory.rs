@@ -1,6 +1,7 @@
 //! The hooks directory: the one registry there is. Reads files safely, knows nothing of what they mean.
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{Dir, Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -13,24 +14,40 @@ pub(crate) struct Directory {
     fd: OwnedFd,
 }
 
+/// Links are followed as long as they stay inside.
+const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_MAGICLINKS);
+
 /// Bytes of a TOML file.
-pub(crate) const TOML_BYTES_MAX: usize = 1 << 20;
+const TOML_BYTES_MAX: usize = 1 << 20;
 
 impl Directory {
     /// Opens a directory.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())?;
-        Ok(Self { path: path.to_owned(), fd })
+        Ok(Self {
+            path: path.to_owned(),
+            fd,
+        })
     }
 
-    /// The names of the files in it or in a folder of it, sorted; dot-names are not looked at.
-    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.path.join(folder)) else { return Vec::new() };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    /// The names of what is in it or in a folder of it, sorted; dot-names are not looked at. A folder
+    /// that is missing is empty.
+    pub(crate) fn names(&self, folder: &str) -> io::Result<Vec<String>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let path = if folder.is_empty() { "." } else { folder };
+        let fd = match openat2(&self.fd, path, flags, Mode::empty(), BENEATH) {
+            Err(Errno::NOENT) => return Ok(Vec::new()),
+            fd => fd?,
+        };
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&fd)? {
+            let entry = entry?;
+            names.extend(entry.file_name().to_str().ok().map(str::to_owned));
+        }
+        names.retain(|name| !name.starts_with('.'));
         names.sort();
-        names
+        Ok(names)
     }
 
     /// How a file is named in problems.
@@ -43,7 +60,10 @@ impl Directory {
         self.open_file(name, bytes_max).and_then(|mut file| {
             let mut bytes = Vec::new();
             let limit = bytes_max as u64 + 1;
-            file.by_ref().take(limit).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+            file.by_ref()
+                .take(limit)
+                .read_to_end(&mut bytes)
+                .map_err(|error| error.to_string())?;
             if bytes.len() > bytes_max {
                 return Err(too_large(bytes_max));
             }
@@ -53,12 +73,13 @@ impl Directory {
 
     fn open_file(&self, name: &str, bytes_max: usize) -> Result<File, String> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        let fd = openat2(&self.fd, name, flags, Mode::empty(), resolve).map_err(|error| match error {
-            rustix::io::Errno::XDEV => "leads out of the hooks directory".to_owned(),
-            rustix::io::Errno::NOENT => "there is no such file".to_owned(),
-            error => error.to_string(),
-        })?;
+        let fd = openat2(&self.fd, name, flags, Mode::empty(), BENEATH).map_err(
+            |error| match error {
+                Errno::XDEV => "leads out of the hooks directory".to_owned(),
+                Errno::NOENT => "there is no such file".to_owned(),
+                error => error.to_string(),
+            },
+        )?;
         let file = File::from(fd);
         let metadata = file.metadata().map_err(|error| error.to_string())?;
         if !metadata.is_file() {
@@ -102,14 +123,22 @@ impl Stem {
     pub(crate) fn group(names: &[String]) -> Vec<Self> {
         let mut stems: Vec<Self> = Vec::new();
         for name in names {
-            let Some((id, kind)) = name.rsplit_once('.') else { continue };
+            let Some((id, kind)) = name.rsplit_once('.') else {
+                continue;
+            };
             if !["toml", "wasm", "js"].contains(&kind) {
                 continue;
             }
-            let index = stems.iter().position(|stem| stem.id == id).unwrap_or_else(|| {
-                stems.push(Self { id: id.to_owned(), ..Self::default() });
-                stems.len() - 1
-            });
+            let index = stems
+                .iter()
+                .position(|stem| stem.id == id)
+                .unwrap_or_else(|| {
+                    stems.push(Self {
+                        id: id.to_owned(),
+                        ..Self::default()
+                    });
+                    stems.len() - 1
+                });
             match kind {
                 "toml" => stems[index].toml = true,
                 "wasm" => stems[index].wasm = true,
@@ -121,7 +150,11 @@ impl Stem {
 
     /// Whether the stem can be an id: `[a-z0-9][a-z0-9_-]{0,63}`.
     pub(crate) fn is_id(&self) -> bool {
-        let first = self.id.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let first = self
+            .id
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
         first && self.id.len() <= 64 && self.id.bytes().all(rest)
     }

@@ -29,7 +29,11 @@ pub struct Reader {
 impl Reader {
     /// Reads text called `file`, at most `data_bytes_max` bytes of data in each event.
     pub fn new(file: impl Into<String>, source: impl Into<String>, data_bytes_max: usize) -> Self {
-        Self { file: file.into(), source: source.into(), data_bytes_max }
+        Self {
+            file: file.into(),
+            source: source.into(),
+            data_bytes_max,
+        }
     }
 
     /// Reads every event of a text, in order: one JSON value, an array, or NDJSON.
@@ -44,15 +48,23 @@ impl Reader {
     }
 
     fn syntax(&self, error: &serde_json::Error) -> Problem {
-        let place = Place { file: Some(self.file.clone()), line: Some(error.line()) };
+        let place = Place {
+            file: Some(self.file.clone()),
+            line: Some(error.line()),
+        };
         Problem::error(place, format!("not JSON: {error}"))
     }
 
     fn lines(&self, text: &str) -> Vec<Parsed> {
-        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+        let lines = (1..)
+            .zip(text.lines())
+            .filter(|(_, line)| !line.trim().is_empty());
         lines
             .map(|(number, line)| {
-                let place = Place { file: Some(self.file.clone()), line: Some(number) };
+                let place = Place {
+                    file: Some(self.file.clone()),
+                    line: Some(number),
+                };
                 self.event(line, place)
             })
             .collect()
@@ -64,7 +76,10 @@ impl Reader {
         }
         let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
         let nth = |n| Place::file(format!("{}, event {n}", self.file));
-        (1..).zip(items).map(|(n, item)| self.event(item.get(), nth(n))).collect()
+        (1..)
+            .zip(items)
+            .map(|(n, item)| self.event(item.get(), nth(n)))
+            .collect()
     }
 
     fn event(&self, text: &str, place: Place) -> Parsed {
@@ -73,7 +88,9 @@ impl Reader {
             Ok(_) => {}
             Err(DataError::Syntax(_)) => {
                 let error = serde_json::from_str::<&RawValue>(text).err();
-                let reason = error.map_or("a character that JSON cannot hold".into(), |e| e.to_string());
+                let reason = error.map_or("a character that JSON cannot hold".into(), |e| {
+                    e.to_string()
+                });
                 return fail(format!("not JSON: {reason}"));
             }
             Err(error) => return fail(error.to_string()),
@@ -81,13 +98,21 @@ impl Reader {
         let Some(members) = Members::of(text) else {
             return fail("an event is a JSON object".into());
         };
-        let mut envelope = Envelope { members, place: &place, problems: Vec::new() };
+        let mut envelope = Envelope {
+            members,
+            place: &place,
+            problems: Vec::new(),
+        };
         let event = if envelope.has("event") && !envelope.has("specversion") {
             envelope.jerasoft(self)
         } else {
             envelope.cloudevent(self)
         };
-        if envelope.problems.is_empty() { Ok(event) } else { Err(envelope.problems) }
+        if envelope.problems.is_empty() {
+            Ok(event)
+        } else {
+            Err(envelope.problems)
+        }
     }
 }
 
@@ -116,7 +141,8 @@ impl<'a> Envelope<'a> {
     }
 
     fn error(&mut self, message: impl Into<String>) -> &mut Problem {
-        self.problems.push(Problem::error(self.place.clone(), message));
+        self.problems
+            .push(Problem::error(self.place.clone(), message));
         self.problems.last_mut().expect("one was pushed")
     }
 
@@ -148,8 +174,8 @@ impl<'a> Envelope<'a> {
     fn cloudevent(&mut self, reader: &Reader) -> Event {
         let version = self.required("specversion");
         if version != "1.0" && self.problems.is_empty() {
-            self.error(format!("specversion {version:?} is not understood")).hint =
-                Some("events are CloudEvents 1.0".into());
+            self.error(format!("specversion {version:?} is not understood"))
+                .hint = Some("events are CloudEvents 1.0".into());
         }
         let id = self.required("id");
         let name = self.required("type");
@@ -158,7 +184,9 @@ impl<'a> Envelope<'a> {
             event = event.time(time);
         }
         event.subject = self.text("subject");
-        let media = self.text("datacontenttype").unwrap_or_else(|| "application/json".into());
+        let media = self
+            .text("datacontenttype")
+            .unwrap_or_else(|| "application/json".into());
         if !is_json(&media) || self.has("data_base64") {
             self.error(format!("the data is no JSON ({media})")).hint =
                 Some("hooks take JSON only".into());
@@ -179,7 +207,9 @@ impl<'a> Envelope<'a> {
             Ok(Json::Bool(_) | Json::Number(_)) => raw.get().to_owned(),
             Ok(Json::Null) => return,
             _ => {
-                self.error(format!("attribute {name:?} must be a string, a number or a boolean"));
+                self.error(format!(
+                    "attribute {name:?} must be a string, a number or a boolean"
+                ));
                 return;
             }
         };
@@ -194,9 +224,16 @@ impl<'a> Envelope<'a> {
             return Event::new("", "");
         };
         let data = self.take("data");
-        let mut head = Envelope { members, place: self.place, problems: Vec::new() };
-        let mut event = Event::new(format!("billing.{}", head.required("events_id")), &reader.source)
-            .time(head.required("dt"));
+        let mut head = Envelope {
+            members,
+            place: self.place,
+            problems: Vec::new(),
+        };
+        let mut event = Event::new(
+            format!("billing.{}", head.required("events_id")),
+            &reader.source,
+        )
+        .time(head.required("dt"));
         match head.take("object_id").map(RawValue::get) {
             Some(literal) => {
                 let subject = serde_json::from_str::<String>(literal);
@@ -209,8 +246,8 @@ impl<'a> Envelope<'a> {
         self.problems.append(&mut head.problems);
         let strangers = head.members.0.iter().chain(&self.members.0);
         for name in strangers.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-            self.error(format!("unknown key {name:?} in the envelope")).hint =
-                Some("what an event carries belongs into \"data\"".into());
+            self.error(format!("unknown key {name:?} in the envelope"))
+                .hint = Some("what an event carries belongs into \"data\"".into());
         }
         event.data = self.data(data, reader);
         event
@@ -218,7 +255,12 @@ impl<'a> Envelope<'a> {
 }
 
 fn is_json(media: &str) -> bool {
-    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media = media
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     media == "application/json" || media.ends_with("+json")
 }
 
@@ -246,7 +288,12 @@ mod tests {
     }
 
     fn problems(text: &str) -> Vec<String> {
-        read(text).into_iter().filter_map(Result::err).flatten().map(|p| p.to_string()).collect()
+        read(text)
+            .into_iter()
+            .filter_map(Result::err)
+            .flatten()
+            .map(|p| p.to_string())
+            .collect()
     }
 
     #[test]
@@ -265,8 +312,11 @@ mod tests {
 
     #[test]
     fn one_an_array_and_one_a_line_are_read_in_order() {
-        let one = |id| format!(r#"{{"specversion":"1.0","id":"{id}","type":"t","source":"s","data":[{id}]}}"#);
-        let ids = |text: &str| -> Vec<String> { read(text).into_iter().map(|e| e.unwrap().id).collect() };
+        let one = |id| {
+            format!(r#"{{"specversion":"1.0","id":"{id}","type":"t","source":"s","data":[{id}]}}"#)
+        };
+        let ids =
+            |text: &str| -> Vec<String> { read(text).into_iter().map(|e| e.unwrap().id).collect() };
         assert_eq!(ids(&one(1)), ["1"]);
         assert_eq!(ids(&format!("[{},{}]", one(1), one(2))), ["1", "2"]);
         assert_eq!(ids(&format!("{}\n\n{}\r\n", one(2), one(1))), ["2", "1"]);
@@ -274,9 +324,14 @@ mod tests {
 
     #[test]
     fn every_mistake_of_every_event_is_named_at_its_place() {
-        assert_eq!(problems("{\n]"), ["in:2: not JSON: key must be a string at line 2 column 1"]);
         assert_eq!(
-            problems("{\"specversion\":\"1.0\",\"id\":1,\"data_base64\":\"\"}\n{\"event\":{\"dt\":\"x\",\"at\":1}}\n[]\n{\"a\":"),
+            problems("{\n]"),
+            ["in:2: not JSON: key must be a string at line 2 column 1"]
+        );
+        assert_eq!(
+            problems(
+                "{\"specversion\":\"1.0\",\"id\":1,\"data_base64\":\"\"}\n{\"event\":{\"dt\":\"x\",\"at\":1}}\n[]\n{\"a\":"
+            ),
             [
                 "in:1: \"id\" must be a string, not 1",
                 "in:1: \"type\" is missing",
@@ -289,7 +344,11 @@ mod tests {
                 "in:4: not JSON: EOF while parsing a value at line 1 column 5",
             ]
         );
-        let twice = r#"{"specversion":"1.0","id":"1","type":"t","source":"s","data":{"a":1,"a":2}}"#;
-        assert_eq!(problems(twice), ["in: the key \"a\" stands twice in one object"]);
+        let twice =
+            r#"{"specversion":"1.0","id":"1","type":"t","source":"s","data":{"a":1,"a":2}}"#;
+        assert_eq!(
+            problems(twice),
+            ["in: the key \"a\" stands twice in one object"]
+        );
     }
 }

@@ -4,31 +4,31 @@
 extern crate self as tenterhook;
 
 // Words: no input, no output.
-pub mod problem;
-pub mod limits;
 pub mod data;
 pub mod event;
-pub mod outcome;
+pub mod limits;
 pub mod log;
+pub mod outcome;
+pub mod problem;
 
 // Rules: pure, but for reading text.
-mod written;
-pub mod filter;
 pub mod catalogue;
 pub mod envelope;
+pub mod filter;
 pub mod manifest;
+mod written;
 
 // The machine: the one place that knows wasmtime.
 mod machine;
 
 // Motion: files, tasks, clocks.
 mod directory;
-mod good;
-mod load;
-mod trip;
-pub mod roster;
 mod dispatcher;
+mod good;
 pub mod host;
+mod load;
+pub mod roster;
+mod trip;
 
 pub use event::Event;
 pub use host::Host;

@@ -8,7 +8,7 @@ use crate::machine::{Component, Engine, Section, digest, manifest_section};
 use crate::manifest::{self, Class, Manifest, Status};
 use crate::problem::{Place, Problem};
 use crate::written::{Table, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A hook as it was found: what it says, and its component or why there is none.
@@ -44,23 +44,50 @@ pub(crate) fn load(
     good: &Good,
     compile: Compile,
 ) -> Registry {
-    let mut registry =
-        Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
-    let Some(directory) = directory else { return registry };
+    let mut registry = Registry {
+        catalogue,
+        hooks: Vec::new(),
+        problems: Vec::new(),
+        left_out: Vec::new(),
+    };
+    let Some(directory) = directory else {
+        return registry;
+    };
     read_catalogues(directory, &mut registry);
-    let stems = Stem::group(&directory.names(""));
-    let mut loader = Loader { directory, engine, limits, good, compile, files: HashMap::new(), components: HashMap::new() };
+    let stems = Stem::group(&names(directory, "", &mut registry.problems));
+    let loader = Loader {
+        directory,
+        engine,
+        limits,
+        good,
+        compile,
+        files: HashMap::new(),
+        components: HashMap::new(),
+    };
     loader.load(&stems, &mut registry);
     registry
 }
 
+fn names(directory: &Directory, folder: &str, problems: &mut Vec<Problem>) -> Vec<String> {
+    directory.names(folder).unwrap_or_else(|error| {
+        let place = Place::file(directory.display(folder));
+        problems.push(Problem::error(place, format!("cannot be listed: {error}")));
+        Vec::new()
+    })
+}
+
 fn read_catalogues(directory: &Directory, registry: &mut Registry) {
-    for name in directory.names("catalogue").iter().filter(|name| name.ends_with(".toml")) {
+    let names = names(directory, "catalogue", &mut registry.problems);
+    for name in names.iter().filter(|name| name.ends_with(".toml")) {
         let name = format!("catalogue/{name}");
         let file = directory.display(&name);
         match directory.read_toml(&name) {
-            Ok(text) => registry.problems.extend(registry.catalogue.add(&file, &text)),
-            Err(reason) => registry.problems.push(Problem::error(Place::file(file), reason)),
+            Ok(text) => registry
+                .problems
+                .extend(registry.catalogue.add(&file, &text)),
+            Err(reason) => registry
+                .problems
+                .push(Problem::error(Place::file(file), reason)),
         }
     }
 }
@@ -77,178 +104,255 @@ struct Loader<'a> {
     components: HashMap<String, Result<Arc<Component>, String>>,
 }
 
+/// One hook while it is loaded.
+struct Entry<'a> {
+    stem: &'a Stem,
+    /// The file that speaks for the hook: its TOML, else its component.
+    file: String,
+    operator: Table,
+    problems: Vec<Problem>,
+}
+
 impl Loader<'_> {
-    fn load(&mut self, stems: &[Stem], registry: &mut Registry) {
-        let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
-        for stem in stems {
-            self.names(stem, stems, &mut registry.problems);
-            if stem.toml {
-                let table = self.toml(stem, &mut registry.problems);
-                tables.insert(&stem.id, table);
-            }
-        }
-        let shared: Vec<String> = tables.values().filter_map(|table| text(table, "component")).collect();
-        for stem in stems.iter().filter(|stem| stem.is_id()) {
+    fn load(mut self, stems: &[Stem], registry: &mut Registry) {
+        let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
+        let shared: Vec<String> = entries
+            .iter()
+            .filter_map(|entry| text(&entry.operator, "component"))
+            .collect();
+        for mut entry in entries {
+            let stem = entry.stem;
             // A component that only serves the TOMLs of other hooks is no hook of its own.
-            if !stem.toml && stem.wasm && shared.contains(&format!("{}.wasm", stem.id)) {
-                continue;
+            let serves = !stem.toml && stem.wasm && shared.contains(&format!("{}.wasm", stem.id));
+            if stem.is_id() && !serves {
+                self.hook(&mut entry, registry);
             }
-            let table = tables.remove(stem.id.as_str()).unwrap_or_default();
-            self.hook(stem, table, registry);
+            registry.problems.append(&mut entry.problems);
         }
+        // Hooks that share a component share its problems.
+        let mut seen = HashSet::new();
+        registry
+            .problems
+            .retain(|problem| seen.insert(problem.clone()));
     }
 
-    fn names(&self, stem: &Stem, stems: &[Stem], problems: &mut Vec<Problem>) {
-        let extension = if stem.toml { "toml" } else if stem.wasm { "wasm" } else { "js" };
-        let place = || Place::file(self.directory.display(&format!("{}.{extension}", stem.id)));
-        if !stem.is_id() {
-            let message = format!("{:?} is no id for a hook", stem.id);
-            let hint = "name the file with a-z, 0-9, _ and -, at most 64, no dot";
-            problems.push(Problem::error(place(), message).hint(hint));
-        }
-        let alike = |other: &&Stem| other.id != stem.id && other.id.eq_ignore_ascii_case(&stem.id);
-        if let Some(other) = stems.iter().find(alike) {
-            let message = format!("{:?} and {:?} differ only in case", stem.id, other.id);
-            problems.push(Problem::error(place(), message));
-        }
-        if stem.js && stem.wasm {
-            let message = format!("{0}.js beside {0}.wasm: which of them is the hook?", stem.id);
-            problems.push(Problem::error(place(), message).hint("remove one"));
-        } else if stem.js {
-            let message = "hooks in JavaScript are not served before version 0.6";
-            problems.push(Problem::error(place(), message));
-        }
-    }
-
-    fn toml(&self, stem: &Stem, problems: &mut Vec<Problem>) -> Table {
-        let name = format!("{}.toml", stem.id);
+    /// Reads what the operator wrote.
+    fn entry<'s>(&self, stem: &'s Stem, stems: &[Stem]) -> Entry<'s> {
+        let extension = if stem.toml {
+            "toml"
+        } else if stem.wasm {
+            "wasm"
+        } else {
+            "js"
+        };
+        let name = format!("{}.{extension}", stem.id);
         let file = self.directory.display(&name);
-        match self.directory.read_toml(&name) {
-            Ok(text) => manifest::operator(&file, &text, problems),
-            Err(reason) => {
-                problems.push(Problem::error(Place::file(file), reason));
+        let mut problems = stem_problems(stem, stems, &Place::file(&file));
+        let operator = match stem.toml.then(|| self.directory.read_toml(&name)) {
+            Some(Ok(text)) => manifest::operator(&file, &text, &mut problems),
+            Some(Err(reason)) => {
+                problems.push(Problem::error(Place::file(&file), reason));
                 Table::default()
             }
+            None => Table::default(),
+        };
+        Entry {
+            stem,
+            file,
+            operator,
+            problems,
         }
     }
 
     /// Loads one hook. Any error makes it unavailable; what is known of it is kept.
-    fn hook(&mut self, stem: &Stem, operator: Table, registry: &mut Registry) {
-        let before = registry.problems.len();
-        let problems = &mut registry.problems;
-        let own = if stem.toml { "toml" } else { "wasm" };
-        let file = self.directory.display(&format!("{}.{own}", stem.id));
-        let component = text(&operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
-        let wanted = text(&operator, "class").is_none_or(|class| class == Class::Component.to_string());
-        let bytes = if wanted { self.file(&component, &file, problems) } else { None };
-        let mut table = self.base(&stem.id, &component, bytes.as_deref(), problems);
-        unset(&mut table, &operator, problems);
-        table.overlay(operator);
+    fn hook(&mut self, entry: &mut Entry<'_>, registry: &mut Registry) {
+        let Entry {
+            stem,
+            file,
+            operator,
+            problems,
+        } = entry;
         let rules = (&registry.catalogue, self.limits);
-        let manifest = manifest::check(&stem.id, &file, &table, rules, problems);
-        let idle = manifest.status != Status::Enabled && self.compile == Compile::Enabled;
-        let bytes = bytes.filter(|bytes| self.digest_fits(&manifest, bytes, &file, problems));
-        let mut compiled = None;
-        if let (Some(bytes), false) = (bytes, idle) {
-            compiled = self.component(&component, &bytes, problems);
+        let bytes = self.bytes(stem, file, operator, problems);
+        let embedded = bytes
+            .as_ref()
+            .and_then(|(name, bytes)| self.embedded(name, bytes, problems));
+        let whole = embedded.is_some();
+        let mut table = embedded.unwrap_or_default();
+        unset(&mut table, operator, problems);
+        table.overlay(std::mem::take(operator));
+        let mut manifest = manifest::check(&stem.id, file, &table, whole, rules, problems);
+        let mut component = None;
+        if let Some((name, bytes)) = bytes.filter(|_| whole && self.is_wanted(&manifest)) {
+            component = self.component(&name, &bytes, &manifest, problems);
         }
-        let reason = self.reason(&registry.problems, before, &stem.id, &file);
+        let reason = problems.iter().find(|problem| problem.is_error());
+        let reason = reason.map(|problem| {
+            Problem {
+                place: Place::default(),
+                ..problem.clone()
+            }
+            .to_string()
+        });
+        match &reason {
+            Some(_) => self.fall_back(&mut manifest, rules),
+            None => self.remember(&manifest, &table, problems),
+        }
         if manifest.on.is_empty() {
             registry.left_out.push(stem.id.clone());
+        } else {
+            registry.hooks.push(Loaded {
+                manifest,
+                component: reason.map_or(Ok(component), Err),
+            });
+        }
+    }
+
+    fn is_wanted(&self, manifest: &Manifest) -> bool {
+        manifest.status == Status::Enabled || self.compile == Compile::All
+    }
+
+    /// A guard that cannot load must not fail open: what its files no longer say, the last manifest
+    /// that loaded does.
+    fn fall_back(&self, manifest: &mut Manifest, rules: (&Catalogue, &HostLimits)) {
+        let Some(json) = self.good.recall(&manifest.id) else {
+            return;
+        };
+        let table = manifest::last_good(&json);
+        let last = manifest::check(&manifest.id, "", &table, false, rules, &mut Vec::new());
+        if manifest.on.is_empty() {
+            manifest.priority = last.priority;
+            manifest.tenant = manifest.tenant.take().or(last.tenant);
+        }
+        manifest.on.extend(last.on);
+        manifest.on_failure = manifest.on_failure.or(last.on_failure);
+    }
+
+    fn remember(&self, manifest: &Manifest, table: &Table, problems: &mut Vec<Problem>) {
+        if manifest.status != Status::Enabled || self.compile == Compile::All {
             return;
         }
-        if reason.is_none() && manifest.status == Status::Enabled {
-            if let Err(error) = self.good.remember(&stem.id, &table) {
-                let message = format!("the manifest of {} cannot be remembered: {error}", stem.id);
-                registry.problems.push(Problem::warning(Place::file(&file), message));
-            }
+        if let Err(error) = self.good.remember(&manifest.id, table) {
+            let message = format!(
+                "the manifest of {} cannot be remembered: {error}",
+                manifest.id
+            );
+            problems.push(Problem::warning(Place::default(), message));
         }
-        let component = reason.map_or(Ok(compiled), Err);
-        registry.hooks.push(Loaded { manifest, component });
     }
 
-    /// The first error of a hook, among the problems of its own and those found in its TOML before.
-    fn reason(&self, problems: &[Problem], before: usize, id: &str, file: &str) -> Option<String> {
-        let toml = self.directory.display(&format!("{id}.toml"));
-        let js = self.directory.display(&format!("{id}.js"));
-        let own = |problem: &&Problem| {
-            let place = problem.place.file.as_deref();
-            place == Some(&toml) || place == Some(&js) || place == Some(file)
-        };
-        let earlier = problems[..before].iter().filter(own);
-        earlier.chain(&problems[before..]).find(|problem| problem.is_error()).map(|problem| {
-            Problem { place: Place::default(), ..problem.clone() }.to_string()
-        })
-    }
-
-    fn file(&mut self, name: &str, wanted_by: &str, problems: &mut Vec<Problem>) -> Option<Arc<[u8]>> {
+    /// The component's file name and bytes, where the hook's class needs one.
+    fn bytes(
+        &mut self,
+        stem: &Stem,
+        file: &str,
+        operator: &Table,
+        problems: &mut Vec<Problem>,
+    ) -> Option<(String, Arc<[u8]>)> {
+        let name = text(operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
+        let class = text(operator, "class");
+        if class.is_some_and(|class| class != Class::Component.to_string())
+            || !(stem.toml || stem.wasm)
+        {
+            return None;
+        }
         let max = self.limits.component_bytes;
-        let read = self.files.entry(name.to_owned());
-        let read = read.or_insert_with(|| self.directory.read(name, max).map(Arc::from));
-        match read {
-            Ok(bytes) => Some(Arc::clone(bytes)),
+        let read = self.files.entry(name.clone());
+        match read.or_insert_with(|| self.directory.read(&name, max).map(Arc::from)) {
+            Ok(bytes) => Some((name, Arc::clone(bytes))),
             Err(reason) => {
-                let place = Place::file(wanted_by);
-                let problem = Problem::error(place, format!("the component {name:?}: {reason}"));
-                problems.push(problem);
+                let message = format!("the component {name:?}: {reason}");
+                problems.push(Problem::error(Place::file(file), message));
                 None
             }
         }
     }
 
-    /// What the component says of itself, else what is remembered of it.
-    fn base(&self, id: &str, component: &str, bytes: Option<&[u8]>, problems: &mut Vec<Problem>) -> Table {
-        let file = self.directory.display(component);
-        let last_good = || self.good.recall(id).map(|json| manifest::last_good(&json)).unwrap_or_default();
-        match bytes.map(manifest_section) {
-            None => last_good(),
-            Some(Section::Missing) => Table::default(),
-            Some(Section::Found(json)) => manifest::embedded(&file, &json, problems),
-            Some(Section::Unreadable(reason)) => {
-                problems.push(unreadable(&file, &reason));
-                last_good()
+    /// What the component says of itself; `None` where it cannot be read.
+    fn embedded(&self, name: &str, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<Table> {
+        let file = self.directory.display(name);
+        match manifest_section(bytes) {
+            Section::Missing => Some(Table::default()),
+            Section::Found(json) => Some(manifest::embedded(&file, &json, problems)),
+            Section::Unreadable(reason) => {
+                let message = format!("no component that can be loaded: {reason}");
+                let hint = "build it with --target wasm32-wasip2";
+                problems.push(Problem::error(Place::file(file), message).hint(hint));
+                None
             }
         }
     }
 
-    fn digest_fits(&self, manifest: &Manifest, bytes: &[u8], file: &str, problems: &mut Vec<Problem>) -> bool {
-        let Some(wanted) = &manifest.sha256 else { return true };
-        let found = digest(bytes);
-        if *wanted != found {
-            let message = format!("the component {:?} has the digest {found}, not {wanted}", manifest.component);
-            problems.push(Problem::error(Place::file(file), message));
+    fn component(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        manifest: &Manifest,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Arc<Component>> {
+        let place = Place::file(self.directory.display(name));
+        let digest = digest(bytes);
+        if manifest
+            .sha256
+            .as_ref()
+            .is_some_and(|wanted| *wanted != digest)
+        {
+            let message = format!(
+                "its sha256 is {digest}, not the one that {}.toml lists",
+                manifest.id
+            );
+            problems.push(Problem::error(place, message));
+            return None;
         }
-        *wanted == found
-    }
-
-    fn component(&mut self, name: &str, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<Arc<Component>> {
-        let file = self.directory.display(name);
-        let compiled = self.components.entry(digest(bytes)).or_insert_with(|| {
+        let compiled = self.components.entry(digest).or_insert_with(|| {
             let compiled = Component::compile(self.engine, bytes);
             compiled.map(Arc::new).map_err(|error| error.to_string())
         });
         match compiled {
             Ok(component) => {
-                for name in &component.ungranted {
+                problems.extend(component.ungranted.iter().map(|name| {
                     let message = format!("imports {name:?}: touching it ends the call");
-                    problems.push(Problem::warning(Place::file(&file), message));
-                }
+                    Problem::warning(place.clone(), message)
+                }));
                 Some(Arc::clone(component))
             }
             Err(reason) => {
-                // A file that is no wasm at all was reported when its manifest was looked for.
-                if !problems.iter().any(|problem| problem.place.file.as_ref() == Some(&file) && problem.is_error()) {
-                    problems.push(Problem::error(Place::file(file), reason.clone()));
-                }
+                problems.push(Problem::error(place, reason.clone()));
                 None
             }
         }
     }
 }
 
-fn unreadable(file: &str, reason: &str) -> Problem {
-    let message = format!("no component that can be loaded: {reason}");
-    Problem::error(Place::file(file), message).hint("build it with --target wasm32-wasip2")
+fn stem_problems(stem: &Stem, stems: &[Stem], place: &Place) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut error = |message: String, hint: &str| {
+        problems.push(Problem::error(place.clone(), message).hint(hint));
+    };
+    if !stem.is_id() {
+        let message = format!("{:?} is no id for a hook", stem.id);
+        error(
+            message,
+            "name the file with a-z, 0-9, _ and -, at most 64, no dot",
+        );
+    }
+    let alike = |other: &&Stem| other.id != stem.id && other.id.eq_ignore_ascii_case(&stem.id);
+    if let Some(other) = stems.iter().find(alike) {
+        error(
+            format!("{:?} and {:?} differ only in case", stem.id, other.id),
+            "rename one",
+        );
+    }
+    if stem.js && stem.wasm {
+        error(
+            format!("{0}.js beside {0}.wasm", stem.id),
+            "keep the one that is the hook",
+        );
+    } else if stem.js {
+        let message = "hooks in JavaScript are not served before version 0.6".to_owned();
+        error(message, "compile it to a component");
+    }
+    problems
 }
 
 fn text(table: &Table, key: &str) -> Option<String> {
@@ -259,7 +363,9 @@ fn text(table: &Table, key: &str) -> Option<String> {
 }
 
 fn unset(table: &mut Table, operator: &Table, problems: &mut Vec<Problem>) {
-    let Some(node) = operator.get("unset") else { return };
+    let Some(node) = operator.get("unset") else {
+        return;
+    };
     for (path, place) in node.texts("unset", problems) {
         if !table.unset(path) {
             let message = format!("unset: the component sets no {path:?}");

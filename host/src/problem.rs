@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::fmt;
 
 /// How much a [`Problem`] hinders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// What was written is used all the same.
@@ -17,7 +17,7 @@ pub enum Severity {
 }
 
 /// Where something was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The file, or what stands in for one (`event 3`, `component quota.wasm`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,10 @@ pub struct Place {
 impl Place {
     /// A whole file.
     pub fn file(name: impl Into<String>) -> Self {
-        Self { file: Some(name.into()), line: None }
+        Self {
+            file: Some(name.into()),
+            line: None,
+        }
     }
 }
 
@@ -46,7 +49,7 @@ impl fmt::Display for Place {
 }
 
 /// One thing that is wrong, told to the person who can mend it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// Whether it hinders.
@@ -64,12 +67,20 @@ pub struct Problem {
 impl Problem {
     /// Something that cannot be used.
     pub fn error(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place, message: message.into(), hint: None }
+        Self {
+            severity: Severity::Error,
+            place,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Something that is used all the same.
     pub fn warning(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(place, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(place, message)
+        }
     }
 
     /// Adds what to do about it.
@@ -117,7 +128,12 @@ pub fn nearest<'a>(value: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let reach = (value.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
+                name,
+            )
+        })
         .filter(|(distance, _)| *distance <= reach)
         .min()
         .map(|(_, name)| name)
@@ -136,7 +152,10 @@ mod tests {
 
     #[test]
     fn reads_as_place_what_hint() {
-        let place = Place { file: Some("hooks/a.toml".into()), line: Some(3) };
+        let place = Place {
+            file: Some("hooks/a.toml".into()),
+            line: Some(3),
+        };
         let problem =
             Problem::error(place, "unknown status \"enbled\"").did_you_mean("enbled", ["enabled"]);
         assert_eq!(

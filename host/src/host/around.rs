@@ -81,7 +81,12 @@ impl<'a, A> Around<'a, A> {
         let pre = self.host.ask(self.pre).await?;
         let data = match pre.data() {
             Ok(data) => data.clone(),
-            Err(veto) => return Ok(Finished::Vetoed { veto: veto.clone(), pre }),
+            Err(veto) => {
+                return Ok(Finished::Vetoed {
+                    veto: veto.clone(),
+                    pre,
+                });
+            }
         };
         let result = (self.action)(data).await;
         let event = match &result {

@@ -43,7 +43,11 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Directory(path, error) => {
-                write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
+                write!(
+                    f,
+                    "the hooks directory {} cannot be opened: {error}",
+                    path.display()
+                )
             }
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
         }
@@ -93,16 +97,24 @@ impl HostBuilder {
     pub async fn start(self) -> Result<Host, StartError> {
         let builder = self.clone();
         let load = tokio::task::spawn_blocking(move || builder.load(Compile::Enabled));
-        let (engine, registry) = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
+        let (engine, registry) = load
+            .await
+            .map_err(|error| StartError::Engine(error.to_string()))??;
         let keeper = Keeper::start(self.limits.prepared).map_err(engine_error)?;
         let log = self.log.unwrap_or_else(|| Arc::new(to_tracing));
         let limits = self.limits;
-        let pool = |manifest: &Manifest, component| pool(&engine, &keeper, &limits, &log, manifest, component);
+        let pool = |manifest: &Manifest, component| {
+            pool(&engine, &keeper, &limits, &log, manifest, component)
+        };
         let mut roster = Roster::assemble(1, registry, pool);
         initialise(&mut roster).await;
         prepare(&roster, &keeper);
         let dispatcher = Dispatcher::new(limits.clone());
-        Ok(Host(Arc::new(Inner { limits, roster: Arc::new(roster), dispatcher })))
+        Ok(Host(Arc::new(Inner {
+            limits,
+            roster: Arc::new(roster),
+            dispatcher,
+        })))
     }
 
     /// Reads and compiles every hook of whatever status, without running any, to find what is wrong.
@@ -110,7 +122,9 @@ impl HostBuilder {
         let (engine, registry) = self.load(Compile::All)?;
         let keeper = Keeper::start(0).map_err(engine_error)?;
         let log: LogSink = Arc::new(to_tracing);
-        let pool = |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
+        let pool = |manifest: &Manifest, component| {
+            pool(&engine, &keeper, &self.limits, &log, manifest, component)
+        };
         Ok(Roster::assemble(0, registry, pool))
     }
 
@@ -119,7 +133,14 @@ impl HostBuilder {
         let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
         let engine = Engine::start(&self.limits).map_err(engine_error)?;
         let good = Good::under(self.data.as_deref());
-        let registry = load(directory.as_ref(), catalogue, &engine, &self.limits, &good, compile);
+        let registry = load(
+            directory.as_ref(),
+            catalogue,
+            &engine,
+            &self.limits,
+            &good,
+            compile,
+        );
         Ok((engine, registry))
     }
 }
@@ -156,14 +177,28 @@ fn pool(
 async fn initialise(roster: &mut Roster) {
     let mut failed = Vec::new();
     for hook in roster.hooks() {
-        let State::Ready(pool) = &hook.state else { continue };
-        let initial = hook.manifest().on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
+        let State::Ready(pool) = &hook.state else {
+            continue;
+        };
+        let initial = hook
+            .manifest()
+            .on
+            .iter()
+            .find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
         let Some(on) = initial else { continue };
         let event = Event::new(&on.kind.name, "tenterhook");
         let deadline = Instant::now() + Limits::TELL_DEADLINE;
-        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline };
+        let call = Call {
+            event: &event,
+            mode: on.kind.mode,
+            facets: &Vec::new(),
+            deadline,
+        };
         if let Err((failure, message)) = pool.call(call).await.result {
-            failed.push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));
+            failed.push((
+                hook.manifest().id.clone(),
+                format!("it failed to initialise: {failure}: {message}"),
+            ));
         }
     }
     for (id, reason) in failed {
@@ -173,7 +208,10 @@ async fn initialise(roster: &mut Roster) {
 
 /// Has sandboxes made before the first event comes.
 fn prepare(roster: &Roster, keeper: &Keeper) {
-    for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
+    for hook in roster
+        .hooks()
+        .filter(|hook| hook.manifest().isolation == Isolation::Fresh)
+    {
         if let State::Ready(pool) = &hook.state {
             keeper.fill(pool);
         }

@@ -48,7 +48,9 @@ impl fmt::Display for CompileError {
         match self {
             Self::Invalid(reason) => write!(f, "no component that can be loaded: {reason}"),
             Self::Import(name) => write!(f, "imports {name:?}, which no hook gets"),
-            Self::Draft { name, offered } => write!(f, "imports {name:?}, this host has {offered:?}"),
+            Self::Draft { name, offered } => {
+                write!(f, "imports {name:?}, this host has {offered:?}")
+            }
             Self::World(reason) => write!(f, "no hook for this host: {reason}"),
         }
     }
@@ -58,7 +60,10 @@ impl std::error::Error for CompileError {}
 
 /// The SHA-256 of a file in lower-case hex.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl Component {
@@ -75,10 +80,17 @@ impl Component {
         let ungranted = capability::trap_ungranted(engine, &mut linker, &component)?;
         let pre = linker.instantiate_pre(&component).map_err(world)?;
         let pre = bindings::HookPre::new(pre).map_err(world)?;
-        Ok(Self { pre, version: digest(bytes)[..12].into(), ungranted })
+        Ok(Self {
+            pre,
+            version: digest(bytes)[..12].into(),
+            ungranted,
+        })
     }
 
-    pub(super) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<bindings::Hook> {
+    pub(super) async fn instantiate(
+        &self,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<bindings::Hook> {
         self.pre.instantiate_async(store).await
     }
 }
@@ -91,16 +103,30 @@ fn world(error: wasmtime::Error) -> CompileError {
 const HANDLER: &str = "tenterhook:hook/handler";
 const CONTRACT: &str = "0.1";
 
-fn check_exports(engine: &wasmtime::Engine, component: &wasmtime::component::Component) -> Result<(), CompileError> {
+fn check_exports(
+    engine: &wasmtime::Engine,
+    component: &wasmtime::component::Component,
+) -> Result<(), CompileError> {
     let exports = component.component_type();
-    let handler = exports.exports(engine).map(|(name, _)| name).find_map(|name| name.strip_prefix(HANDLER));
+    let handler = exports
+        .exports(engine)
+        .map(|(name, _)| name)
+        .find_map(|name| name.strip_prefix(HANDLER));
     match handler.map(|rest| rest.trim_start_matches('@')) {
         None => {
             let names: Vec<&str> = exports.exports(engine).map(|(name, _)| name).collect();
-            let found = if names.is_empty() { "nothing".into() } else { names.join(", ") };
-            Err(CompileError::World(format!("it exports {found}, and no {HANDLER}")))
+            let found = if names.is_empty() {
+                "nothing".into()
+            } else {
+                names.join(", ")
+            };
+            Err(CompileError::World(format!(
+                "it exports {found}, and no {HANDLER}"
+            )))
         }
-        Some(version) if version == CONTRACT || version.starts_with(&format!("{CONTRACT}.")) => Ok(()),
+        Some(version) if version == CONTRACT || version.starts_with(&format!("{CONTRACT}.")) => {
+            Ok(())
+        }
         Some(version) => Err(CompileError::World(format!(
             "it is made for {HANDLER}@{version}, this host serves {CONTRACT}"
         ))),

@@ -5,8 +5,8 @@ use super::keeper::{Keeper, Permit};
 use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
 use crate::event::Event;
-use crate::filter::Facets;
 use crate::event::Mode;
+use crate::filter::Facets;
 use crate::limits::HostLimits;
 use crate::manifest::Isolation;
 use crate::outcome::{Failure, Verdict};
@@ -43,9 +43,21 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// A pool without sandboxes yet.
-    pub(crate) fn new(template: Template, isolation: Isolation, limits: HostLimits, keeper: Keeper) -> Arc<Self> {
+    pub(crate) fn new(
+        template: Template,
+        isolation: Isolation,
+        limits: HostLimits,
+        keeper: Keeper,
+    ) -> Arc<Self> {
         let ready = ArrayQueue::new(limits.prepared_per_hook.max(1));
-        Arc::new(Self { template, isolation, limits, ready, unfit: AtomicBool::new(false), keeper })
+        Arc::new(Self {
+            template,
+            isolation,
+            limits,
+            ready,
+            unfit: AtomicBool::new(false),
+            keeper,
+        })
     }
 
     /// The component's version.
@@ -59,16 +71,28 @@ impl Pool {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => match self.make(call.deadline).await {
                 Ok(sandbox) => (sandbox, None),
-                Err(failure) => return Report { result: Err(failure), usage: Usage::default() },
+                Err(failure) => {
+                    return Report {
+                        result: Err(failure),
+                        usage: Usage::default(),
+                    };
+                }
             },
         };
         let result = self.run(&mut sandbox, &call).await;
-        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result };
+        let report = Report {
+            usage: sandbox.usage(self.template.limits.fuel),
+            result,
+        };
         self.put_back(sandbox, permit, report.result.is_ok());
         report
     }
 
-    async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
+    async fn run(
+        &self,
+        sandbox: &mut Sandbox,
+        call: &Call<'_>,
+    ) -> Result<Verdict, (Failure, String)> {
         let limits = &self.template.limits;
         let facets = pairs(call.facets.iter().map(|(name, value)| (name, value)));
         let attributes = pairs(&call.event.attributes);
@@ -92,14 +116,19 @@ impl Pool {
         let last_words = self.template.flush(sandbox, &call.event.id);
         match answer {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
-            Ok(Err(error)) => Err(verdict::failure(&error, sandbox.memory_refused(), last_words)),
+            Ok(Err(error)) => Err(verdict::failure(
+                &error,
+                sandbox.memory_refused(),
+                last_words,
+            )),
             Ok(Ok(answer)) => verdict::check(answer, limits.output_bytes),
         }
     }
 
     fn take(&self) -> Option<(Sandbox, Permit)> {
         let (sandbox, permit) = self.ready.pop()?;
-        let too_old = self.isolation == Isolation::Warm && sandbox.born.elapsed() > self.limits.warm_age;
+        let too_old =
+            self.isolation == Isolation::Warm && sandbox.born.elapsed() > self.limits.warm_age;
         if too_old {
             self.keeper.discard(sandbox);
             return None;
@@ -109,7 +138,8 @@ impl Pool {
 
     async fn make(&self, deadline: Instant) -> Result<Sandbox, (Failure, String)> {
         let made = tokio::time::timeout_at(deadline.into(), self.template.make(deadline)).await;
-        self.unfit.store(!matches!(made, Ok(Ok(_))), Ordering::Relaxed);
+        self.unfit
+            .store(!matches!(made, Ok(Ok(_))), Ordering::Relaxed);
         match made {
             Err(_) => Err((Failure::Deadline, "still starting at its deadline".into())),
             Ok(Err((error, memory_refused))) => Err(verdict::failure(&error, memory_refused, None)),
@@ -138,7 +168,9 @@ impl Pool {
     /// Makes sandboxes until enough are ready; runs on the keeper's thread.
     pub(super) async fn fill(&self) {
         while !self.ready.is_full() && !self.unfit.load(Ordering::Relaxed) {
-            let Some(permit) = self.keeper.permit() else { return };
+            let Some(permit) = self.keeper.permit() else {
+                return;
+            };
             let deadline = Instant::now() + crate::limits::Limits::ASK_DEADLINE;
             if let Ok(sandbox) = self.make(deadline).await {
                 drop(self.ready.push((sandbox, permit)));
@@ -148,5 +180,8 @@ impl Pool {
 }
 
 fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a String, &'a String)>) -> Vec<(&'a str, &'a str)> {
-    pairs.into_iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
 }

@@ -12,30 +12,44 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 /// Checks a merged manifest. What could be read is returned even with errors, so that a guard
-/// that cannot load keeps its events; `file` is where missing keys are reported.
+/// that cannot load keeps its events. Missing keys are reported in `file`, if the manifest is
+/// `whole` and not what is left where a component cannot be read.
 pub(crate) fn check(
     id: &str,
     file: &str,
     table: &Table,
+    whole: bool,
     (catalogue, host): (&Catalogue, &HostLimits),
     problems: &mut Vec<Problem>,
 ) -> Manifest {
-    let mut check = Check { table, place: Place::file(file), catalogue, problems };
+    let mut check = Check {
+        table,
+        place: Place::file(file),
+        whole,
+        catalogue,
+        problems,
+    };
     let area = check.area();
     let manifest = Manifest {
         id: id.into(),
         name: check.required_text("name").unwrap_or_else(|| id.to_owned()),
         description: check.text("description").unwrap_or_default(),
         class: check.class(),
-        component: check.text("component").unwrap_or_else(|| format!("{id}.wasm")),
+        component: check
+            .text("component")
+            .unwrap_or_else(|| format!("{id}.wasm")),
         sha256: check.sha256(),
         priority: check.priority(),
         status: check.word("status", Status::ALL).unwrap_or(Status::Enabled),
-        on_failure: check.word("on_failure", OnFailure::ALL),
-        isolation: check.word("isolation", Isolation::ALL).unwrap_or(Isolation::Fresh),
+        on_failure: check.on_failure(),
+        isolation: check
+            .word("isolation", Isolation::ALL)
+            .unwrap_or(Isolation::Fresh),
         on: check.on(&area),
         area,
-        limits: check.sub("limits").map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
+        limits: check.sub("limits").map_or_else(Default::default, |table| {
+            limit::limits(&table, host, check.problems)
+        }),
         properties: check.properties(),
         tenant: check.text("tenant"),
     };
@@ -47,6 +61,7 @@ pub(crate) fn check(
 struct Check<'a> {
     table: &'a Table,
     place: Place,
+    whole: bool,
     catalogue: &'a Catalogue,
     problems: &'a mut Vec<Problem>,
 }
@@ -67,6 +82,9 @@ impl Check<'_> {
     }
 
     fn missing(&mut self, key: &str, hint: &str) {
+        if !self.whole {
+            return;
+        }
         let problem = Problem::error(self.place.clone(), format!("the key {key:?} is missing"));
         self.problems.push(problem.hint(hint));
     }
@@ -87,7 +105,9 @@ impl Check<'_> {
         }
         let mut problem = Problem::error(node.place.clone(), format!("unknown {key} {text:?}"))
             .did_you_mean(text, known.iter().map(String::as_str));
-        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+        problem
+            .hint
+            .get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
         self.problems.push(problem);
         None
     }
@@ -101,7 +121,8 @@ impl Check<'_> {
             if written != id {
                 let message = format!("id = {written:?} is not the file's name, {id:?}");
                 let hint = "leave it out, or rename the file";
-                self.problems.push(Problem::error(node.place.clone(), message).hint(hint));
+                self.problems
+                    .push(Problem::error(node.place.clone(), message).hint(hint));
             }
         }
     }
@@ -109,10 +130,29 @@ impl Check<'_> {
     fn class(&mut self) -> Class {
         let class = self.word("class", Class::ALL).unwrap_or(Class::Component);
         if class != Class::Component {
-            let place = self.table.get("class").map_or(&self.place, |node| &node.place).clone();
-            self.error(&place, format!("class {:?} is not served before version 0.6", class.to_string()));
+            let place = self
+                .table
+                .get("class")
+                .map_or(&self.place, |node| &node.place)
+                .clone();
+            self.error(
+                &place,
+                format!(
+                    "class {:?} is not served before version 0.6",
+                    class.to_string()
+                ),
+            );
         }
         class
+    }
+
+    /// One that cannot be understood fails closed.
+    fn on_failure(&mut self) -> Option<OnFailure> {
+        self.table.get("on_failure")?;
+        Some(
+            self.word("on_failure", OnFailure::ALL)
+                .unwrap_or(OnFailure::Veto),
+        )
     }
 
     fn priority(&mut self) -> i64 {
@@ -129,7 +169,11 @@ impl Check<'_> {
         let text = self.text("sha256")?.to_ascii_lowercase();
         let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
         if !hex {
-            let place = self.table.get("sha256").map_or(&self.place, |node| &node.place).clone();
+            let place = self
+                .table
+                .get("sha256")
+                .map_or(&self.place, |node| &node.place)
+                .clone();
             self.error(&place, format!("sha256 = {text:?} is not 64 hex digits"));
         }
         Some(text)
@@ -141,17 +185,29 @@ impl Check<'_> {
             serde_json::Value::String(text) => text,
             json => json.to_string(),
         };
-        table.0.iter().map(|(key, node)| (key.clone(), value(node))).collect()
+        table
+            .0
+            .iter()
+            .map(|(key, node)| (key.clone(), value(node)))
+            .collect()
     }
 
     fn area(&mut self) -> String {
-        let Some(area) = self.required_text("type") else { return String::new() };
+        let Some(area) = self.required_text("type") else {
+            return String::new();
+        };
         let known: Vec<&str> = self.catalogue.areas().map(|(name, _)| name).collect();
         if !known.contains(&area.as_str()) {
-            let place = self.table.get("type").map_or(&self.place, |node| &node.place).clone();
+            let place = self
+                .table
+                .get("type")
+                .map_or(&self.place, |node| &node.place)
+                .clone();
             let mut problem = Problem::error(place, format!("unknown type {area:?}"))
                 .did_you_mean(&area, known.iter().copied());
-            problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+            problem
+                .hint
+                .get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
             self.problems.push(problem);
         }
         area
@@ -166,20 +222,33 @@ impl Check<'_> {
         if entries.is_empty() {
             self.error(&node.place, "the hook listens to no event".into());
         }
-        entries.iter().flat_map(|entry| self.entry(entry, area)).collect()
+        entries
+            .iter()
+            .flat_map(|entry| self.entry(entry, area))
+            .collect()
     }
 
     /// One `[[on]]`: an event, or all of an area, and facet filters.
     fn entry(&mut self, entry: &Node, area: &str) -> Vec<Subscription> {
-        let Some(table) = entry.table("on", self.problems) else { return Vec::new() };
+        let Some(table) = entry.table("on", self.problems) else {
+            return Vec::new();
+        };
         let Some(node) = table.get("event") else {
             self.error(&entry.place, "an [[on]] needs the key \"event\"".into());
             return Vec::new();
         };
-        let Some(name) = node.text("event", self.problems) else { return Vec::new() };
+        let Some(name) = node.text("event", self.problems) else {
+            return Vec::new();
+        };
         let kinds = self.kinds(name, node, area);
         let filter = self.filter(name, table, &kinds);
-        kinds.into_iter().map(|kind| Subscription { kind, filter: filter.clone() }).collect()
+        kinds
+            .into_iter()
+            .map(|kind| Subscription {
+                kind,
+                filter: filter.clone(),
+            })
+            .collect()
     }
 
     fn kinds(&mut self, name: &str, node: &Node, area: &str) -> Vec<Arc<EventKind>> {
@@ -189,19 +258,33 @@ impl Check<'_> {
             None => catalogue.get(name).cloned().into_iter().collect(),
         };
         if kinds.is_empty() {
-            let areas: Vec<String> = catalogue.areas().map(|(area, _)| format!("{area}.*")).collect();
+            let areas: Vec<String> = catalogue
+                .areas()
+                .map(|(area, _)| format!("{area}.*"))
+                .collect();
             let known = catalogue.names().chain(areas.iter().map(String::as_str));
             let problem = Problem::error(node.place.clone(), format!("unknown event {name:?}"));
             self.problems.push(problem.did_you_mean(name, known));
-        } else if let Some(kind) = kinds.iter().find(|kind| kind.area != area && !area.is_empty()) {
-            let message = format!("{name} is of type {:?}, the hook is of type {area:?}", kind.area);
+        } else if let Some(kind) = kinds
+            .iter()
+            .find(|kind| kind.area != area && !area.is_empty())
+        {
+            let message = format!(
+                "{name} is of type {:?}, the hook is of type {area:?}",
+                kind.area
+            );
             self.problems.push(
-                Problem::error(node.place.clone(), message).hint("a hook binds to the events of one type"),
+                Problem::error(node.place.clone(), message)
+                    .hint("a hook binds to the events of one type"),
             );
         }
-        if let Some(kind) = kinds.iter().find(|kind| kind.aliases.iter().any(|alias| alias == name)) {
+        if let Some(kind) = kinds
+            .iter()
+            .find(|kind| kind.aliases.iter().any(|alias| alias == name))
+        {
             let message = format!("{name:?} is called {:?}", kind.name);
-            self.problems.push(Problem::warning(node.place.clone(), message));
+            self.problems
+                .push(Problem::warning(node.place.clone(), message));
         }
         kinds
     }
@@ -213,7 +296,13 @@ impl Check<'_> {
             if !kinds.is_empty() {
                 self.facet(event, facet, node, &values, kinds);
             }
-            filter = filter.with(facet, values.iter().map(|(value, _)| (*value).to_owned()).collect());
+            filter = filter.with(
+                facet,
+                values
+                    .iter()
+                    .map(|(value, _)| (*value).to_owned())
+                    .collect(),
+            );
         }
         filter
     }
@@ -228,13 +317,21 @@ impl Check<'_> {
     ) {
         let facets: Vec<_> = kinds.iter().filter_map(|kind| kind.facet(name)).collect();
         let Some(first) = facets.first() else {
-            let mut known: Vec<&str> =
-                kinds.iter().flat_map(|kind| &kind.facets).map(|facet| facet.name.as_str()).collect();
+            let mut known: Vec<&str> = kinds
+                .iter()
+                .flat_map(|kind| &kind.facets)
+                .map(|facet| facet.name.as_str())
+                .collect();
             known.sort_unstable();
             known.dedup();
-            let has = if known.is_empty() { "none".into() } else { known.join(", ") };
+            let has = if known.is_empty() {
+                "none".into()
+            } else {
+                known.join(", ")
+            };
             let message = format!("{event} has no facet {name:?}; it has: {has}");
-            self.problems.push(Problem::error(node.place.clone(), message).did_you_mean(name, known));
+            self.problems
+                .push(Problem::error(node.place.clone(), message).did_you_mean(name, known));
             return;
         };
         for (value, place) in values {
@@ -254,9 +351,12 @@ impl Check<'_> {
 
     fn pointless(&mut self, manifest: &Manifest) {
         let asked = manifest.on.iter().any(|on| on.kind.mode == Mode::Ask);
-        if let (Some(node), false, false) = (self.table.get("on_failure"), asked, manifest.on.is_empty()) {
+        if let (Some(node), false, false) =
+            (self.table.get("on_failure"), asked, manifest.on.is_empty())
+        {
             let message = "on_failure has no effect: no event of this hook is asked";
-            self.problems.push(Problem::warning(node.place.clone(), message));
+            self.problems
+                .push(Problem::warning(node.place.clone(), message));
         }
     }
 }
@@ -271,7 +371,7 @@ mod tests {
         let mut table = embedded("a.wasm", embedded_json, &mut problems);
         table.overlay(operator("a.toml", toml, &mut problems));
         let rules = (&Catalogue::built_in(), &HostLimits::default());
-        let manifest = check("a", "a.toml", &table, rules, &mut problems);
+        let manifest = check("a", "a.toml", &table, true, rules, &mut problems);
         (manifest, problems.iter().map(ToString::to_string).collect())
     }
 
@@ -287,8 +387,15 @@ mod tests {
         assert_eq!(manifest.on.len(), 1);
         assert_eq!(manifest.on[0].kind.name, "cloud.pre_delete");
         assert_eq!(manifest.limits.memory_bytes, 4 << 20);
-        assert_eq!(manifest.limits.deadline, Some(std::time::Duration::from_millis(20)));
-        let properties: Vec<_> = manifest.properties.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        assert_eq!(
+            manifest.limits.deadline,
+            Some(std::time::Duration::from_millis(20))
+        );
+        let properties: Vec<_> = manifest
+            .properties
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
         assert_eq!(properties, ["list=[1,2]", "max=4", "who=x"]);
     }
 
@@ -312,7 +419,9 @@ mod tests {
         let two = format!("{EMBEDDED}\n{}\n", EMBEDDED.replace("\"A\"", "\"B\""));
         assert_eq!(
             read(&two, "").1,
-            ["a.wasm (manifest): two manifests in one component: \"A\" and \"B\", a component is one hook; put the handlers into one #[hooks] mod"]
+            [
+                "a.wasm (manifest): two manifests in one component: \"A\" and \"B\", a component is one hook; put the handlers into one #[hooks] mod"
+            ]
         );
     }
 
@@ -352,7 +461,11 @@ mod tests {
     #[test]
     fn an_optionless_event_takes_no_option_but_any() {
         // R6
-        let on = |option| format!("name = 'A'\ntype = 'cloud'\npriority = 1\n[[on]]\nevent = 'cloud.pre_payment'\noption = '{option}'");
+        let on = |option| {
+            format!(
+                "name = 'A'\ntype = 'cloud'\npriority = 1\n[[on]]\nevent = 'cloud.pre_payment'\noption = '{option}'"
+            )
+        };
         assert_eq!(read("", &on("ANY")).1, [""; 0]);
         assert_eq!(
             read("", &on("SERVER")).1,
