@@ -1,5 +1,6 @@
 //! The hooks directory: the one registry there is. Reads files safely, knows nothing of what they mean.
 
+use crate::problem::{Place, Problem};
 use rustix::fs::{Dir, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
 use std::fs::File;
@@ -157,5 +158,37 @@ impl Stem {
             .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
         first && self.id.len() <= 64 && self.id.bytes().all(rest)
+    }
+
+    /// What is wrong with the files' names, among all `stems`.
+    pub(crate) fn problems(&self, stems: &[Self], place: &Place) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut error = |message: String, hint: &str| {
+            problems.push(Problem::error(place.clone(), message).hint(hint));
+        };
+        if !self.is_id() {
+            let message = format!("{:?} is no id for a hook", self.id);
+            error(
+                message,
+                "name the file with a-z, 0-9, _ and -, at most 64, no dot",
+            );
+        }
+        let alike = |other: &&Self| other.id != self.id && other.id.eq_ignore_ascii_case(&self.id);
+        if let Some(other) = stems.iter().find(alike) {
+            error(
+                format!("{:?} and {:?} differ only in case", self.id, other.id),
+                "rename one",
+            );
+        }
+        if self.js && self.wasm {
+            error(
+                format!("{0}.js beside {0}.wasm", self.id),
+                "keep the one that is the hook",
+            );
+        } else if self.js {
+            let message = "hooks in JavaScript are not served before version 0.6".to_owned();
+            error(message, "compile it to a component");
+        }
+        problems
     }
 }

@@ -147,7 +147,7 @@ impl Loader<'_> {
         };
         let name = format!("{}.{extension}", stem.id);
         let file = self.directory.display(&name);
-        let mut problems = stem_problems(stem, stems, &Place::file(&file));
+        let mut problems = stem.problems(stems, &Place::file(&file));
         let operator = match stem.toml.then(|| self.directory.read_toml(&name)) {
             Some(Ok(text)) => manifest::operator(&file, &text, &mut problems),
             Some(Err(reason)) => {
@@ -322,37 +322,6 @@ impl Loader<'_> {
             }
         }
     }
-}
-
-fn stem_problems(stem: &Stem, stems: &[Stem], place: &Place) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut error = |message: String, hint: &str| {
-        problems.push(Problem::error(place.clone(), message).hint(hint));
-    };
-    if !stem.is_id() {
-        let message = format!("{:?} is no id for a hook", stem.id);
-        error(
-            message,
-            "name the file with a-z, 0-9, _ and -, at most 64, no dot",
-        );
-    }
-    let alike = |other: &&Stem| other.id != stem.id && other.id.eq_ignore_ascii_case(&stem.id);
-    if let Some(other) = stems.iter().find(alike) {
-        error(
-            format!("{:?} and {:?} differ only in case", stem.id, other.id),
-            "rename one",
-        );
-    }
-    if stem.js && stem.wasm {
-        error(
-            format!("{0}.js beside {0}.wasm", stem.id),
-            "keep the one that is the hook",
-        );
-    } else if stem.js {
-        let message = "hooks in JavaScript are not served before version 0.6".to_owned();
-        error(message, "compile it to a component");
-    }
-    problems
 }
 
 fn text(table: &Table, key: &str) -> Option<String> {

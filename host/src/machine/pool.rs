@@ -151,9 +151,9 @@ impl Pool {
         match self.isolation {
             Isolation::Warm if unharmed && sandbox.calls < self.limits.warm_calls => {
                 let permit = permit.or_else(|| self.keeper.permit());
-                match permit.map(|permit| self.ready.push((sandbox, permit))) {
-                    Some(Err((sandbox, _))) => self.keeper.discard(sandbox),
-                    Some(Ok(())) | None => {}
+                let kept = permit.map(|permit| self.ready.push((sandbox, permit)));
+                if let Some(Err((sandbox, _))) = kept {
+                    self.keeper.discard(sandbox);
                 }
             }
             Isolation::Warm => self.keeper.discard(sandbox),
