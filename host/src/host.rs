@@ -7,6 +7,7 @@ pub use around::{Around, Finished};
 pub use builder::{HostBuilder, StartError};
 
 use crate::catalogue::{Admitted, Catalogue};
+use crate::data::Data;
 use crate::dispatcher::Dispatcher;
 use crate::event::{Event, Mode};
 use crate::limits::HostLimits;
@@ -101,7 +102,10 @@ impl Host {
     }
 
     /// Wraps an action between its pre event and its post event; see [`Around`].
-    pub fn around<A>(&self, pre: Event, action: A) -> Around<'_, A> {
+    pub fn around<A, T, E>(&self, pre: Event, action: A) -> Around<'_, A>
+    where
+        A: AsyncFnOnce(Data) -> Result<T, E>,
+    {
         Around::new(self, pre, action)
     }
 

@@ -1,34 +1,84 @@
 //! A hook host: sandboxed WebAssembly components veto, amend and react to an application's events.
-
-#[cfg(test)]
-extern crate self as tenterhook;
+//!
+//! An application tells the host what is about to happen and what has happened. Operators and
+//! customers put *hooks* to work on these events. A bad hook can never slow, corrupt or stop the
+//! application: it is bounded in fuel, memory, time and output, and a hook that fails is a line in the
+//! outcome.
+//!
+//! ```
+//! use tenterhook::{Event, Host, host::Finished};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // `.hooks("hooks")` names the directory that hooks are read from; without it there are none.
+//! let host = Host::builder().start().await?;
+//!
+//! // Something is about to happen: ask, and go by the outcome.
+//! let event = Event::new("cloud.pre_create", "orchestrator")
+//!     .facet("option", "SERVER")
+//!     .subject("vdc-7")
+//!     .data(&serde_json::json!({ "cpu": 4 }))?;
+//! match host.ask(event).await?.data() {
+//!     Ok(data) => println!("create it as {data}"),
+//!     Err(veto) => println!("refused: {}", veto.reason),
+//! }
+//!
+//! // Or let the host keep the order: asked, done, told.
+//! let pre = Event::new("cloud.pre_purchase", "shop").subject("order-1");
+//! let finished = host
+//!     .around(pre, async |_data| Ok::<_, std::io::Error>("receipt-1"))
+//!     .post(
+//!         |receipt| Event::new("cloud.post_purchase", "shop").subject(*receipt),
+//!         |_error| None, // a failed purchase has no post event
+//!     )
+//!     .await?;
+//! assert!(matches!(finished, Finished::Ran { result: Ok("receipt-1"), .. }));
+//! # Ok(()) }
+//! ```
+//!
+//! # The parts, in reading order
+//!
+//! | layer | modules | absences |
+//! |---|---|---|
+//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`] | no input, no output |
+//! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
+//! | machine | `machine` | wasmtime is named only here |
+//! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
+//! | doors | `cli` | only it prints, only `main` exits |
+//!
+//! A module imports only modules declared above it, and a test checks that.
+//!
+//! # Features
+//!
+//! `cli` (default) is the command line with everything it needs; without it the library names no
+//! crate of a command line or a server.
 
 // Words: no input, no output.
+pub mod problem;
+pub mod limits;
 pub mod data;
 pub mod event;
-pub mod limits;
-pub mod log;
 pub mod outcome;
-pub mod problem;
+pub mod log;
 
 // Rules: pure, but for reading text.
+mod written;
+pub mod filter;
 pub mod catalogue;
 pub mod envelope;
-pub mod filter;
 pub mod manifest;
-mod written;
 
 // The machine: the one place that knows wasmtime.
 mod machine;
 
 // Motion: files, tasks, clocks.
 mod directory;
-mod dispatcher;
 mod good;
-pub mod host;
 mod load;
-pub mod roster;
 mod trip;
+pub mod roster;
+mod dispatcher;
+pub mod host;
 
 pub use event::Event;
 pub use host::Host;
