@@ -8,11 +8,6 @@ use crate::error::Error;
 
 pub use crate::bindings::tenterhook::hook::types::Mode;
 
-/// JSON text as it came, for data that must survive byte for byte: `Event<RawJson>`.
-///
-/// Any other type goes through serde, where numbers may lose digits and keys their order.
-pub type RawJson = Box<serde_json::value::RawValue>;
-
 /// One event, as the application raised it and as the hooks before this one amended it.
 ///
 /// `T` is what the handler reads the data into: a type of its own with just the fields it needs, or

@@ -161,13 +161,15 @@ mod event;
 pub mod log;
 pub mod prelude;
 mod property;
+mod raw;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod test;
 mod verdict;
 
 pub use error::{Error, Result};
-pub use event::{Event, Mode, RawJson};
+pub use event::{Event, Mode};
 pub use property::{PropertyError, properties, property, property_or};
+pub use raw::{RawJson, RawObject};
 pub use tenterhook_sdk_macros::{Deserialize, Serialize, hook, hooks};
 pub use verdict::{IntoAnswer, Verdict, accept, amend, replace, veto};
 

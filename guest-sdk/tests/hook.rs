@@ -8,7 +8,7 @@ use tenterhook_sdk::serde_json;
 mod own_catalogue {
     use super::*;
 
-    #[hook(on = "shop.*", goods = "BOOK", catalogue = "tests/shop.toml", priority = -5, on_failure = "accept")]
+    #[hook(on = "shop.*", goods = "BOOK", catalogue = "tests/shop.toml", priority = -5, on_failure = "veto")]
     fn order(event: Event) -> Result<Verdict, String> {
         let price = event.data["price"].as_u64().ok_or("no price")?;
         Ok(if price > 100 {

@@ -3,6 +3,7 @@
 use crate::problem::{Place, Problem};
 use rustix::fs::{Dir, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -122,7 +123,7 @@ pub(crate) struct Stem {
 impl Stem {
     /// Groups file names by stem, sorted; files of other kinds are passed over.
     pub(crate) fn group(names: &[String]) -> Vec<Self> {
-        let mut stems: Vec<Self> = Vec::new();
+        let mut stems: BTreeMap<&str, Self> = BTreeMap::new();
         for name in names {
             let Some((id, kind)) = name.rsplit_once('.') else {
                 continue;
@@ -130,23 +131,17 @@ impl Stem {
             if !["toml", "wasm", "js"].contains(&kind) {
                 continue;
             }
-            let index = stems
-                .iter()
-                .position(|stem| stem.id == id)
-                .unwrap_or_else(|| {
-                    stems.push(Self {
-                        id: id.to_owned(),
-                        ..Self::default()
-                    });
-                    stems.len() - 1
-                });
+            let stem = stems.entry(id).or_insert_with(|| Self {
+                id: id.to_owned(),
+                ..Self::default()
+            });
             match kind {
-                "toml" => stems[index].toml = true,
-                "wasm" => stems[index].wasm = true,
-                _ => stems[index].js = true,
+                "toml" => stem.toml = true,
+                "wasm" => stem.wasm = true,
+                _ => stem.js = true,
             }
         }
-        stems
+        stems.into_values().collect()
     }
 
     /// Whether the stem can be an id: `[a-z0-9][a-z0-9_-]{0,63}`.

@@ -63,7 +63,7 @@ impl Event {
             id: uuid::Uuid::now_v7().to_string(),
             name: name.into(),
             source: source.into(),
-            time: jiff::Timestamp::now().to_string(),
+            time: format!("{:.6}", jiff::Timestamp::now()),
             subject: None,
             facets: BTreeMap::new(),
             attributes: BTreeMap::new(),

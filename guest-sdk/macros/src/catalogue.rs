@@ -102,6 +102,14 @@ impl Catalogue {
         }
     }
 
+    /// The name of the event that has this alias.
+    pub(crate) fn real_name(&self, alias: &str) -> Option<&str> {
+        self.events
+            .iter()
+            .find(|event| event.aliases.iter().any(|each| each == alias))
+            .map(|event| event.name.as_str())
+    }
+
     /// The area an event is of: the longest one that its name begins with.
     pub(crate) fn area(&self, event: &str) -> Option<&str> {
         let begins = |area: &&str| {
@@ -135,13 +143,6 @@ impl Catalogue {
                 |near| format!("{near}.*"),
             );
             return format!("unknown area {area:?}{hint}");
-        }
-        if let Some(event) = self
-            .events
-            .iter()
-            .find(|event| event.aliases.iter().any(|alias| alias == name))
-        {
-            return format!("{name:?} is another name of {:?}; write that", event.name);
         }
         if let Some(event) = self.events.iter().find(|event| event.native == name) {
             return format!("unknown event {name:?}, did you mean {:?}?", event.name);

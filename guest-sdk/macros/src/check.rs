@@ -23,9 +23,10 @@ struct Taken<'a> {
     events: Vec<&'a Event>,
 }
 
-/// Checks a hook and its handlers; gives the area that the hook binds to.
-pub(crate) fn check(hook: &Hook, handlers: &[Handler]) -> Result<String> {
+/// Checks a hook and its handlers, whose events get their real names; gives the area that the hook binds to.
+pub(crate) fn check(hook: &Hook, handlers: &mut [Handler]) -> Result<String> {
     let catalogue = catalogue(hook.catalogue.as_ref())?;
+    use_real_names(&catalogue, handlers);
     let mut errors = Errors::default();
     let taken = resolve(&catalogue, handlers, &mut errors);
     let area = check_area(&catalogue, &taken, &mut errors);
@@ -55,6 +56,18 @@ fn catalogue(path: Option<&LitStr>) -> Result<Catalogue> {
         catalogue.add(&text).map_err(|error| wrong(&error))?;
     }
     Ok(catalogue)
+}
+
+/// Aliases are for authors only: the manifest and the choice of the handler go by what the host calls an event.
+fn use_real_names(catalogue: &Catalogue, handlers: &mut [Handler]) {
+    for literal in handlers
+        .iter_mut()
+        .flat_map(|handler| &mut handler.on.events)
+    {
+        if let Some(name) = catalogue.real_name(&literal.value()) {
+            *literal = LitStr::new(name, literal.span());
+        }
+    }
 }
 
 fn resolve<'a>(
@@ -174,20 +187,14 @@ fn check_on_failure(literal: &LitStr, taken: &[Taken<'_>]) -> Result<()> {
             format!("on_failure is \"veto\" or \"accept\", not {value:?}"),
         ));
     }
-    let told = taken
-        .iter()
-        .flat_map(|each| &each.events)
-        .find(|event| event.mode == Mode::Tell);
-    match told {
-        Some(event) if value == "veto" => {
-            let message = format!(
-                "{} has happened already, on_failure = \"veto\" is for asked events",
-                event.name
-            );
-            Err(Error::new(literal.span(), message))
-        }
-        _ => Ok(()),
+    let mut events = taken.iter().flat_map(|each| &each.events);
+    if taken.is_empty() || events.any(|event| event.mode == Mode::Ask) {
+        return Ok(());
     }
+    Err(Error::new(
+        literal.span(),
+        "on_failure has no effect: no event of this hook is asked",
+    ))
 }
 
 /// No event may have two handlers.

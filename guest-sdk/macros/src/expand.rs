@@ -16,11 +16,11 @@ pub(crate) fn hook(args: TokenStream, function: &ItemFn) -> Result<TokenStream> 
     let args = errors.note(args::hook(args));
     errors.note(check_signature(function));
     let checked = args.and_then(|(hook, on)| {
-        let handlers = [Handler {
+        let mut handlers = [Handler {
             name: function.sig.ident.to_string(),
             on,
         }];
-        let area = errors.note(check(&hook, &handlers))?;
+        let area = errors.note(check(&hook, &mut handlers))?;
         Some((manifest(&hook, &handlers[0].name, &area, &handlers), hook))
     });
     errors.finish()?;
@@ -39,9 +39,9 @@ pub(crate) fn hook(args: TokenStream, function: &ItemFn) -> Result<TokenStream> 
 pub(crate) fn hooks(args: TokenStream, module: &mut ItemMod) -> Result<TokenStream> {
     let mut errors = Errors::default();
     let hook = errors.note(args::hooks(args));
-    let handlers = take_handlers(module, &mut errors);
+    let mut handlers = take_handlers(module, &mut errors);
     let checked = hook.and_then(|hook| {
-        let area = errors.note(check(&hook, &handlers))?;
+        let area = errors.note(check(&hook, &mut handlers))?;
         Some((
             manifest(&hook, &module.ident.to_string(), &area, &handlers),
             hook,

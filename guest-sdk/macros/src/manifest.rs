@@ -77,11 +77,11 @@ mod tests {
 
     fn manifest_of(args: proc_macro2::TokenStream) -> String {
         let (hook, on) = args::hook(args).expect("the arguments are well formed");
-        let handlers = [Handler {
+        let mut handlers = [Handler {
             name: "server_quota".to_owned(),
             on,
         }];
-        let area = check(&hook, &handlers).expect("the catalogue has it");
+        let area = check(&hook, &mut handlers).expect("the catalogue has it");
         manifest(&hook, "server_quota", &area, &handlers)
     }
 
@@ -89,6 +89,13 @@ mod tests {
     fn says_no_more_than_the_author() {
         let text = manifest_of(quote!(on = "cloud.*", priority = -1));
         let expected = r#"{"manifest":1,"name":"server quota","type":"cloud","priority":-1,"on":[{"event":"cloud.*"}]}"#;
+        assert_eq!(text, format!("{expected}\n"));
+    }
+
+    #[test]
+    fn says_the_real_name_of_an_event() {
+        let text = manifest_of(quote!(on = "billing.clients.alance_notzero", priority = 1));
+        let expected = r#"{"manifest":1,"name":"server quota","type":"billing","priority":1,"on":[{"event":"billing.clients.balance_notzero"}]}"#;
         assert_eq!(text, format!("{expected}\n"));
     }
 

@@ -14,15 +14,6 @@ mod native {
     }
 }
 
-mod old {
-    use super::*;
-
-    #[hook(on = "billing.clients.alance_notzero", priority = 1)]
-    fn old(_: Event) -> Verdict {
-        accept()
-    }
-}
-
 mod area {
     use super::*;
 
