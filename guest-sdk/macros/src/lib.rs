@@ -30,13 +30,13 @@ use syn::{DeriveInput, ItemFn, ItemMod, parse_macro_input};
 /// | *facet* | `option = "SERVER"`, `table = ["Account", "Voucher"]`: only events with one of these; `"ANY"` matches all |
 /// | `name` | the title; by default the function's name with spaces |
 /// | `description` | a line about it |
-/// | `on_failure` | what becomes of an asked event when the hook fails: `"veto"` or `"accept"`; not where every event is told |
+/// | `on_failure` | what becomes of an asked event when the hook fails: `"veto"` or `"accept"`; an error where none is asked |
 /// | `properties(…)` | defaults of its properties: `properties(max_cpus = 16, currency = "EUR")` |
 /// | `catalogue` | a catalogue file of the application's own events, relative to `Cargo.toml` |
 ///
-/// Events, facets and their values are checked against the catalogues when the hook is compiled; an event's
-/// other names, its aliases there, stand for its real one. All of it is written into the component as its manifest, which the operator's TOML may override key by key.
-/// The function stays what it is: tests call it.
+/// Events, facets and their values are checked against the catalogues when the hook is compiled; an alias of an
+/// event stands for its real name. All of it is written into the component as its manifest, which the
+/// operator's TOML may override key by key. The function stays what it is: tests call it.
 #[proc_macro_attribute]
 pub fn hook(args: TokenStream, item: TokenStream) -> TokenStream {
     let function = parse_macro_input!(item as ItemFn);
