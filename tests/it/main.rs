@@ -1,1 +1,3 @@
-fn main(){}
+//! What the host promises, tested through its doors with real guests.
+
+mod order;

@@ -1,1 +1,28 @@
-//! placeholder
+//! The vocabulary of the integration tests: given hooks in a directory, when an application raises an event,
+//! then the outcome says this.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use tenterhook_tests::Given;
+//!
+//! let world = Given::new().hook("quota", "veto", "priority = 1").hook("late", "accept", "priority = 2").start().await;
+//! world.create().await.vetoed_by("quota", "no").trail(&["quota veto", "late skipped"]);
+//! # }
+//! ```
+//!
+//! Guests are built from source, once, by `guest`. Hooks have all the time in the world unless a test is about
+//! time: a busy machine must not fail a test of something else.
+
+mod answer;
+mod ask;
+mod given;
+mod guest;
+mod until;
+mod world;
+
+pub use answer::Answer;
+pub use ask::Ask;
+pub use given::Given;
+pub use guest::{guest, plugin};
+pub use until::until;
+pub use world::World;

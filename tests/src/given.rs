@@ -1,0 +1,141 @@
+//! Given: hooks in a directory, and a host that is to be started on them.
+
+use crate::world::World;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+use tenterhook::limits::HostLimits;
+
+/// A hooks directory and a data directory, both thrown away afterwards.
+pub struct Given {
+    hooks: TempDir,
+    data: TempDir,
+    limits: HostLimits,
+}
+
+/// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
+const DEADLINE: &str = "deadline = \"20s\"";
+
+impl Default for Given {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Given {
+    /// No hooks; a host with much time and room for few events at once.
+    pub fn new() -> Self {
+        let temporary = || TempDir::new().expect("there is room for a temporary directory");
+        let mut limits = HostLimits::default();
+        limits.budget = Duration::from_secs(100);
+        limits.busy_wait = Duration::from_secs(20);
+        // Sandboxes reserve address space, of which a process with many tests has only so much.
+        limits.concurrency = 16;
+        limits.prepared = 16;
+        Self {
+            hooks: temporary(),
+            data: temporary(),
+            limits,
+        }
+    }
+
+    /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
+    /// own manifest; where it sets no deadline, there is plenty of time.
+    #[must_use]
+    #[track_caller]
+    pub fn hook(self, id: &str, guest: &str, toml: &str) -> Self {
+        self.component(id, &crate::guest(guest))
+            .toml(id, &unhurried(toml))
+    }
+
+    /// A hook of a stock plugin (`plugins/<plugin>`) with its own manifest.
+    #[must_use]
+    #[track_caller]
+    pub fn plugin(self, plugin: &str, toml: &str) -> Self {
+        self.component(plugin, &crate::plugin(plugin))
+            .toml(plugin, &unhurried(toml))
+    }
+
+    /// The file `<id>.wasm`.
+    #[must_use]
+    #[track_caller]
+    pub fn component(self, id: &str, from: &Path) -> Self {
+        fs::copy(from, self.hooks.path().join(format!("{id}.wasm")))
+            .expect("the component can be copied");
+        self
+    }
+
+    /// The file `<id>.toml`, as it stands.
+    #[must_use]
+    pub fn toml(self, id: &str, toml: &str) -> Self {
+        self.file(&format!("{id}.toml"), toml)
+    }
+
+    /// Any file of the hooks directory.
+    #[must_use]
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.hooks.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("the folder can be made");
+        fs::write(path, content).expect("the file can be written");
+        self
+    }
+
+    /// Takes a file away from the hooks directory.
+    #[must_use]
+    pub fn without(self, name: &str) -> Self {
+        fs::remove_file(self.hooks.path().join(name)).expect("the file was there");
+        self
+    }
+
+    /// An application's own events.
+    #[must_use]
+    pub fn catalogue(self, toml: &str) -> Self {
+        self.file("catalogue/own.toml", toml)
+    }
+
+    /// Sets what the host as a whole allows.
+    #[must_use]
+    pub fn limits(mut self, set: impl FnOnce(&mut HostLimits)) -> Self {
+        set(&mut self.limits);
+        self
+    }
+
+    /// The limits of a host that nobody configured.
+    #[must_use]
+    pub fn default_limits(mut self) -> Self {
+        self.limits = HostLimits::default();
+        self
+    }
+
+    /// The hooks directory, for whoever starts a host in another way.
+    pub fn hooks(&self) -> PathBuf {
+        self.hooks.path().to_owned()
+    }
+
+    /// The data directory, likewise.
+    pub fn data(&self) -> PathBuf {
+        self.data.path().to_owned()
+    }
+
+    /// The limits of the host.
+    pub(crate) fn host_limits(&self) -> HostLimits {
+        self.limits.clone()
+    }
+
+    /// Starts the host.
+    pub async fn start(self) -> World {
+        World::start(self).await
+    }
+}
+
+fn unhurried(toml: &str) -> String {
+    if toml.contains("deadline") {
+        toml.to_owned()
+    } else if toml.contains("[limits]") {
+        toml.replacen("[limits]", &format!("[limits]\n{DEADLINE}"), 1)
+    } else {
+        format!("{toml}\n[limits]\n{DEADLINE}\n")
+    }
+}
