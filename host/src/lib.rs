@@ -69,6 +69,7 @@ pub mod envelope;
 pub mod manifest;
 
 // The machine: the one place that knows wasmtime.
+mod process;
 mod machine;
 
 // Motion: files, tasks, clocks.

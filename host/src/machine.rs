@@ -2,16 +2,22 @@
 //!
 //! It knows events, verdicts and limits, and nothing of hooks directories, rosters or doors.
 
+mod artifact;
 mod capability;
+mod child;
 mod compile;
 mod engine;
 mod keeper;
+mod load_error;
 mod pool;
 mod sandbox;
 mod section;
+mod structure;
 mod verdict;
 
-pub(crate) use compile::{Component, digest};
+pub(crate) use artifact::Cache;
+pub(crate) use child::main as compile_child;
+pub(crate) use compile::{Compiler, Component, digest};
 pub(crate) use engine::Engine;
 pub(crate) use keeper::Keeper;
 pub(crate) use pool::{Call, Pool, Report};

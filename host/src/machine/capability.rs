@@ -3,7 +3,7 @@
 //! Interfaces behind a grant are linked and answer that access is denied; files and sockets are
 //! linked to traps, because a language's library may name them without ever using them.
 
-use super::compile::CompileError;
+use super::load_error::LoadError;
 use super::sandbox::State;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{HasSelf, Linker, ResourceType};
@@ -99,14 +99,14 @@ pub(super) fn trap_ungranted(
     engine: &wasmtime::Engine,
     linker: &mut Linker<State>,
     component: &wasmtime::component::Component,
-) -> Result<Vec<String>, CompileError> {
+) -> Result<Vec<String>, LoadError> {
     let mut ungranted = Vec::new();
     let imports = component.component_type();
     for (name, item) in imports.imports(engine) {
         if NEVER.iter().any(|never| name.starts_with(never)) {
             if let ComponentItem::ComponentInstance(instance) = item.ty {
                 trap_instance(engine, linker, name, &instance)
-                    .map_err(|error| CompileError::World(format!("{error:#}")))?;
+                    .map_err(|error| LoadError::Contract(format!("{error:#}")))?;
             }
             ungranted.push(name.to_owned());
         } else {
@@ -116,16 +116,13 @@ pub(super) fn trap_ungranted(
     Ok(ungranted)
 }
 
-fn offered(name: &str) -> Result<(), CompileError> {
+fn offered(name: &str) -> Result<(), LoadError> {
     let (path, version) = name.split_once('@').unwrap_or((name, ""));
     let package = path.split('/').next().unwrap_or_default();
     match OFFERED.iter().find(|(known, _)| *known == package) {
-        Some((_, Some(exact))) if *exact != version => Err(CompileError::Draft {
-            name: name.to_owned(),
-            offered: format!("{package}@{exact}"),
-        }),
+        Some((_, Some(exact))) if *exact != version => Err(LoadError::Draft(format!("{name:?}, this host has {package}@{exact}"))),
         Some(_) => Ok(()),
-        None => Err(CompileError::Import(name.to_owned())),
+        None => Err(LoadError::Import(name.to_owned())),
     }
 }
 

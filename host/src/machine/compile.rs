@@ -1,10 +1,14 @@
 //! From bytes to a component that can be instantiated: narrowed, compiled, linked, type-checked.
 
 use super::Engine;
+use super::artifact::Cache;
 use super::capability::{self, bindings};
+use super::child;
+use super::load_error::LoadError;
 use super::sandbox::State;
+use super::structure;
+use crate::process::Program;
 use sha2::{Digest, Sha256};
-use std::fmt;
 use std::sync::Arc;
 use wasmparser::{Validator, WasmFeatures};
 use wasmtime::Store;
@@ -25,110 +29,92 @@ pub(crate) struct Component {
     pub(crate) ungranted: Vec<String>,
 }
 
-/// Why a file is no component that runs here.
-#[derive(Debug)]
-pub(crate) enum CompileError {
-    /// Not wasm, or wasm beyond what is allowed.
-    Invalid(String),
-    /// It wants something that no hook gets.
-    Import(String),
-    /// It wants another draft of an interface than the one there is.
-    Draft {
-        /// What it wants.
-        name: String,
-        /// What there is.
-        offered: String,
-    },
-    /// It is a component for something else.
-    World(String),
+/// Makes components out of files that nobody vouches for.
+pub(crate) struct Compiler {
+    pub(crate) engine: Engine,
+    /// Where compiled components are kept; without it every one is compiled anew.
+    pub(crate) cache: Option<Cache>,
+    /// Who compiles; without it the host does so itself, and a file made to be slow holds it up.
+    pub(crate) child: Option<Program>,
 }
-
-impl fmt::Display for CompileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(reason) => write!(f, "no component that can be loaded: {reason}"),
-            Self::Import(name) => write!(f, "imports {name:?}, which no hook gets"),
-            Self::Draft { name, offered } => {
-                write!(f, "imports {name:?}, this host has {offered:?}")
-            }
-            Self::World(reason) => write!(f, "no hook for this host: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for CompileError {}
 
 /// The SHA-256 of a file in lower-case hex.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Compiler {
+    /// The component of exactly these bytes, whose digest is `digest`.
+    pub(crate) fn component(&self, bytes: &[u8], digest: &str) -> Result<Component, LoadError> {
+        let version = &digest[..12];
+        if let Some(artifact) = self.cache.as_ref().and_then(|cache| cache.get(digest))
+            && let Ok(component) = link(&self.engine, &artifact, version)
+        {
+            return Ok(component);
+        }
+        let artifact = match &self.child {
+            Some(child) => child::compile(child, bytes)?,
+            None => precompile(&self.engine, bytes)?,
+        };
+        let component = link(&self.engine, &artifact, version)?;
+        if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(digest, &artifact)) {
+            tracing::warn!(%error, "a compiled component cannot be kept");
+        }
+        Ok(component)
+    }
+}
+
+/// Compiles what is valid and within the structural limits.
+pub(super) fn precompile(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    let invalid = |error: wasmparser::BinaryReaderError| LoadError::Invalid(error.to_string());
+    Validator::new_with_features(FEATURES).validate_all(bytes).map_err(invalid)?;
+    structure::check(bytes).map_err(LoadError::Structure)?;
+    let artifact = engine.wasmtime().precompile_component(bytes);
+    artifact.map_err(|error| LoadError::Invalid(format!("{error:#}")))
+}
+
+/// Makes a component out of an artifact that this program compiled.
+pub(super) fn link(engine: &Engine, artifact: &[u8], version: &str) -> Result<Component, LoadError> {
+    let engine = engine.wasmtime();
+    #[allow(unsafe_code, reason = "an artifact comes from our own compiler or carries the tag of our cache")]
+    // SAFETY: `artifact` is what `precompile` returned, here or in a child of this program, or what `Cache`
+    // found authenticated by a key that only this user can read.
+    let component = unsafe { wasmtime::component::Component::deserialize(engine, artifact) };
+    let component = component.map_err(|error| LoadError::Resources(format!("{error:#}")))?;
+    check_exports(engine, &component)?;
+    let mut linker = capability::linker(engine).map_err(contract)?;
+    let ungranted = capability::trap_ungranted(engine, &mut linker, &component)?;
+    let pre = linker.instantiate_pre(&component).map_err(contract)?;
+    let pre = bindings::HookPre::new(pre).map_err(contract)?;
+    Ok(Component { pre, version: version.into(), ungranted })
 }
 
 impl Component {
-    /// Compiles exactly these bytes.
-    pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self, CompileError> {
-        Validator::new_with_features(FEATURES)
-            .validate_all(bytes)
-            .map_err(|error| CompileError::Invalid(error.to_string()))?;
-        let engine = engine.wasmtime();
-        let component = wasmtime::component::Component::from_binary(engine, bytes)
-            .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
-        check_exports(engine, &component)?;
-        let mut linker = capability::linker(engine).map_err(world)?;
-        let ungranted = capability::trap_ungranted(engine, &mut linker, &component)?;
-        let pre = linker.instantiate_pre(&component).map_err(world)?;
-        let pre = bindings::HookPre::new(pre).map_err(world)?;
-        Ok(Self {
-            pre,
-            version: digest(bytes)[..12].into(),
-            ungranted,
-        })
-    }
-
-    pub(super) async fn instantiate(
-        &self,
-        store: &mut Store<State>,
-    ) -> wasmtime::Result<bindings::Hook> {
+    pub(super) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<bindings::Hook> {
         self.pre.instantiate_async(store).await
     }
 }
 
-fn world(error: wasmtime::Error) -> CompileError {
-    CompileError::World(format!("{error:#}"))
+fn contract(error: wasmtime::Error) -> LoadError {
+    LoadError::Contract(format!("{error:#}"))
 }
 
 /// The one interface a hook exports, and the version of the contract it is served in.
 const HANDLER: &str = "tenterhook:hook/handler";
 const CONTRACT: &str = "0.1";
 
-fn check_exports(
-    engine: &wasmtime::Engine,
-    component: &wasmtime::component::Component,
-) -> Result<(), CompileError> {
+fn check_exports(engine: &wasmtime::Engine, component: &wasmtime::component::Component) -> Result<(), LoadError> {
     let exports = component.component_type();
-    let handler = exports
-        .exports(engine)
-        .map(|(name, _)| name)
-        .find_map(|name| name.strip_prefix(HANDLER));
-    match handler.map(|rest| rest.trim_start_matches('@')) {
-        None => {
-            let names: Vec<&str> = exports.exports(engine).map(|(name, _)| name).collect();
-            let found = if names.is_empty() {
-                "nothing".into()
-            } else {
-                names.join(", ")
-            };
-            Err(CompileError::World(format!(
-                "it exports {found}, and no {HANDLER}"
-            )))
-        }
-        Some(version) if version == CONTRACT || version.starts_with(&format!("{CONTRACT}.")) => {
-            Ok(())
-        }
-        Some(version) => Err(CompileError::World(format!(
+    let names: Vec<&str> = exports.exports(engine).map(|(name, _)| name).collect();
+    let version = names.iter().find_map(|name| name.strip_prefix(HANDLER));
+    match version.map(|rest| rest.trim_start_matches('@')) {
+        Some(version) if version == CONTRACT || version.starts_with(&format!("{CONTRACT}.")) => Ok(()),
+        Some(version) => Err(LoadError::Contract(format!(
             "it is made for {HANDLER}@{version}, this host serves {CONTRACT}"
         ))),
+        None => {
+            let found = if names.is_empty() { "nothing".into() } else { names.join(", ") };
+            Err(LoadError::Contract(format!("it exports {found}, and no {HANDLER}")))
+        }
     }
 }

@@ -1,13 +1,37 @@
 //! The one wasmtime engine of a host, its settings, and the clock that ticks its epochs.
 
 use crate::limits::{HostLimits, KIB};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, RegallocAlgorithm};
 
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(1);
 /// Sandboxes that are being made or thrown away while all others are in use.
 const SPARE: usize = 64;
+
+/// How much a compilation takes pains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tier {
+    /// As fast as can be, once it is compiled.
+    Optimised,
+    /// Registers are allocated in a single pass: half as fast, and not slow to compile.
+    SinglePass,
+}
+
+impl Tier {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Optimised => "optimised",
+            Self::SinglePass => "single-pass",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Optimised, Self::SinglePass].into_iter().find(|tier| tier.name() == name)
+    }
+}
 
 /// An engine with its ticking clock, which ends when the engine does.
 #[derive(Clone)]
@@ -16,17 +40,37 @@ pub(crate) struct Engine(wasmtime::Engine);
 impl Engine {
     /// Starts an engine with room for what the limits allow at once.
     pub(crate) fn start(limits: &HostLimits) -> wasmtime::Result<Self> {
-        let engine = wasmtime::Engine::new(&config(limits))?;
+        let mut config = config();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits)));
+        Self::tick(wasmtime::Engine::new(&config)?)
+    }
+
+    /// Starts an engine that compiles and instantiates once. Its artifacts load in the other one.
+    pub(super) fn compiling(tier: Tier) -> wasmtime::Result<Self> {
+        let mut config = config();
+        config.cranelift_regalloc_algorithm(match tier {
+            Tier::Optimised => RegallocAlgorithm::Backtracking,
+            Tier::SinglePass => RegallocAlgorithm::SinglePass,
+        });
+        Self::tick(wasmtime::Engine::new(&config)?)
+    }
+
+    /// What an artifact must have been made for to be loaded by this engine.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.0.precompile_compatibility_hash().hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    fn tick(engine: wasmtime::Engine) -> wasmtime::Result<Self> {
         let weak = engine.weak();
-        std::thread::Builder::new()
-            .name("tenterhook-epoch".into())
-            .spawn(move || {
-                while let Some(engine) = weak.upgrade() {
-                    engine.increment_epoch();
-                    drop(engine);
-                    std::thread::sleep(TICK);
-                }
-            })?;
+        std::thread::Builder::new().name("tenterhook-epoch".into()).spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })?;
         Ok(Self(engine))
     }
 
@@ -35,7 +79,7 @@ impl Engine {
     }
 }
 
-fn config(limits: &HostLimits) -> Config {
+fn config() -> Config {
     let mut config = Config::new();
     // Fuel makes the same event on the same hook always end the same way; epochs bound the time.
     config.consume_fuel(true).epoch_interruption(true);
@@ -47,7 +91,6 @@ fn config(limits: &HostLimits) -> Config {
         .wasm_relaxed_simd(false);
     // Registering unwind tables is quadratic when many components come and go.
     config.native_unwind_info(false);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits)));
     config
 }
 

@@ -1,0 +1,124 @@
+//! Compiles in a process of its own, because a thread that compiles a bomb cannot be stopped.
+//!
+//! The child is told the tier, reads the component from standard input, bounds itself, compiles, instantiates
+//! once, and prints the artifact; or exits with [`REFUSED`] and prints why.
+
+use super::artifact::ARTIFACT_BYTES_MAX;
+use super::compile;
+use super::load_error::LoadError;
+use super::engine::{Engine, Tier};
+use super::sandbox::Template;
+use crate::limits::{HostLimits, Limits};
+use crate::process::{Cut, Ended, Program};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a compilation may use.
+const CPU_SECONDS_MAX: u64 = 10;
+const ADDRESS_SPACE_MAX: u64 = 2 << 30;
+/// Wall-clock time; on a busy machine CPU time is the tighter bound.
+const TIME_MAX: Duration = Duration::from_secs(60);
+const TRIAL: Duration = Duration::from_secs(1);
+const REFUSED: u8 = 3;
+
+/// Has a child compile: optimised, and if that takes too much, once more in a single pass.
+pub(super) fn compile(program: &Program, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    match attempt(program, Tier::Optimised, bytes) {
+        Err(error) if error.is_exhausted() => attempt(program, Tier::SinglePass, bytes),
+        outcome => outcome,
+    }
+}
+
+fn attempt(program: &Program, tier: Tier, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    match program.run(tier.name(), bytes, TIME_MAX, ARTIFACT_BYTES_MAX) {
+        Ok(ended) => outcome(ended),
+        Err(Cut::Time) => Err(LoadError::CompileTime),
+        Err(Cut::Output) => Err(LoadError::ArtifactSize),
+        Err(Cut::Io(error)) => Err(LoadError::Host(format!("the compiler cannot be started: {error}"))),
+    }
+}
+
+fn outcome(ended: Ended) -> Result<Vec<u8>, LoadError> {
+    use std::os::unix::process::ExitStatusExt;
+    let signal = |name: rustix::process::Signal| ended.status.signal() == Some(name.as_raw());
+    match ended.status.code() {
+        Some(0) => Ok(ended.stdout),
+        Some(code) if code == i32::from(REFUSED) => Err(LoadError::from_json(&ended.stdout)),
+        // The limit on CPU time sends XCPU, and KILL where that is passed over.
+        None if signal(rustix::process::Signal::XCPU) || signal(rustix::process::Signal::KILL) => {
+            Err(LoadError::CompileTime)
+        }
+        // An allocation that fails aborts.
+        None if signal(rustix::process::Signal::ABORT) => Err(LoadError::CompileMemory),
+        _ => {
+            let last = ended.stderr.lines().last().unwrap_or_default().to_owned();
+            Err(LoadError::Crash(format!("{}: {last}", ended.status)))
+        }
+    }
+}
+
+/// The child's side: compiles what standard input holds, in the tier that `argument` names.
+pub(crate) fn main(argument: &str) -> ExitCode {
+    match child(argument) {
+        Ok(artifact) => match io::stdout().write_all(&artifact) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Err(error) => {
+            let _ = io::stdout().write_all(error.to_json().as_bytes());
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
+    let tier = Tier::named(argument).ok_or_else(|| LoadError::Host(format!("no tier {argument:?}")))?;
+    let host = |error: &dyn std::fmt::Display| LoadError::Host(error.to_string());
+    limit(Resource::Cpu, CPU_SECONDS_MAX).map_err(|error| host(&error))?;
+    limit(Resource::As, ADDRESS_SPACE_MAX).map_err(|error| host(&error))?;
+    limit(Resource::Core, 0).map_err(|error| host(&error))?;
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes).map_err(|error| host(&error))?;
+    let limits = HostLimits::default();
+    let engine = Engine::compiling(tier).map_err(|error| host(&error))?;
+    let artifact = compile::precompile(&engine, &bytes)?;
+    // A sandbox reserves more address space than a compilation may use; its memory is bounded in itself.
+    setrlimit(Resource::As, Rlimit { current: None, maximum: None }).map_err(|error| host(&error))?;
+    trial(&engine, &artifact, &limits)?;
+    Ok(artifact)
+}
+
+fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
+    let maximum = getrlimit(resource).maximum;
+    let current = Some(maximum.map_or(value, |maximum| maximum.min(value)));
+    setrlimit(resource, Rlimit { current, maximum })
+}
+
+/// Instantiates once under the widest limits that a hook may have: what does not start here starts nowhere.
+fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), LoadError> {
+    let component = compile::link(engine, artifact, "trial")?;
+    let template = Template {
+        engine: engine.clone(),
+        component: Arc::new(component),
+        hook: "trial".into(),
+        properties: Arc::new(BTreeMap::new()),
+        limits: Limits { memory_bytes: limits.memory_ceiling_bytes, ..Limits::default() },
+        log: Arc::new(|_| ()),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;
+    let deadline = Instant::now() + TRIAL;
+    let made = runtime.block_on(tokio::time::timeout_at(deadline.into(), template.make(deadline)));
+    match made {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err((error, refused))) => {
+            let (failure, message) = super::verdict::failure(&error, refused, None);
+            Err(LoadError::Start(format!("{failure}: {message}")))
+        }
+        Err(_) => Err(LoadError::Start("deadline: still starting after a second".into())),
+    }
+}
