@@ -47,22 +47,25 @@ pub(crate) fn load(
     let mut registry =
         Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
     let Some(directory) = directory else { return registry };
-    read_catalogues(directory, &mut registry);
+    registry.problems = read_catalogues(directory, &mut registry.catalogue);
     let stems = Stem::group(&directory.names(""));
     let mut loader = Loader { directory, engine, limits, good, compile, files: HashMap::new(), components: HashMap::new() };
     loader.load(&stems, &mut registry);
     registry
 }
 
-fn read_catalogues(directory: &Directory, registry: &mut Registry) {
+/// Adds the operators' catalogues, and says what is wrong with them.
+pub(crate) fn read_catalogues(directory: &Directory, catalogue: &mut Catalogue) -> Vec<Problem> {
+    let mut problems = Vec::new();
     for name in directory.names("catalogue").iter().filter(|name| name.ends_with(".toml")) {
         let name = format!("catalogue/{name}");
         let file = directory.display(&name);
         match directory.read_toml(&name) {
-            Ok(text) => registry.problems.extend(registry.catalogue.add(&file, &text)),
-            Err(reason) => registry.problems.push(Problem::error(Place::file(file), reason)),
+            Ok(text) => problems.extend(catalogue.add(&file, &text)),
+            Err(reason) => problems.push(Problem::error(Place::file(file), reason)),
         }
     }
+    problems
 }
 
 struct Loader<'a> {
@@ -157,11 +160,10 @@ impl Loader<'_> {
             registry.left_out.push(stem.id.clone());
             return;
         }
-        if reason.is_none() && manifest.status == Status::Enabled {
-            if let Err(error) = self.good.remember(&stem.id, &table) {
-                let message = format!("the manifest of {} cannot be remembered: {error}", stem.id);
-                registry.problems.push(Problem::warning(Place::file(&file), message));
-            }
+        let starts = self.compile == Compile::Enabled && manifest.status == Status::Enabled;
+        if reason.is_none() && starts && let Err(error) = self.good.remember(&stem.id, &table) {
+            let message = format!("the manifest of {} cannot be remembered: {error}", stem.id);
+            registry.problems.push(Problem::warning(Place::file(&file), message));
         }
         let component = reason.map_or(Ok(compiled), Err);
         registry.hooks.push(Loaded { manifest, component });

@@ -7,10 +7,11 @@ use crate::dispatcher::Dispatcher;
 use crate::event::Event;
 use crate::good::Good;
 use crate::limits::{HostLimits, Limits};
-use crate::load::{Compile, Registry, load};
+use crate::load::{Compile, Registry, load, read_catalogues};
 use crate::log::{LogLine, LogSink, to_tracing};
 use crate::machine::{Call, Component, Engine, Keeper, Pool, Template};
 use crate::manifest::{Isolation, Manifest};
+use crate::problem::Problem;
 use crate::roster::{Roster, State};
 use std::fmt;
 use std::io;
@@ -105,13 +106,22 @@ impl HostBuilder {
         Ok(Host(Arc::new(Inner { limits, roster: Arc::new(roster), dispatcher })))
     }
 
-    /// Reads and compiles every hook of whatever status, without running any, to find what is wrong.
+    /// Reads and compiles every hook of whatever status, without running or remembering any, to find
+    /// what is wrong.
     pub fn check(self) -> Result<Roster, StartError> {
         let (engine, registry) = self.load(Compile::All)?;
         let keeper = Keeper::start(0).map_err(engine_error)?;
         let log: LogSink = Arc::new(to_tracing);
         let pool = |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
         Ok(Roster::assemble(0, registry, pool))
+    }
+
+    /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.
+    pub fn read_catalogue(self) -> Result<(Catalogue, Vec<Problem>), StartError> {
+        let directory = self.hooks.as_deref().map(open).transpose()?;
+        let mut catalogue = self.catalogue.unwrap_or_else(Catalogue::built_in);
+        let problems = directory.map(|directory| read_catalogues(&directory, &mut catalogue));
+        Ok((catalogue, problems.unwrap_or_default()))
     }
 
     fn load(&self, compile: Compile) -> Result<(Engine, Registry), StartError> {
