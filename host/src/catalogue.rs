@@ -12,7 +12,7 @@ pub use admit::Admitted;
 
 use crate::event::Mode;
 use crate::outcome::Verdict;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -168,6 +168,20 @@ impl Catalogue {
     /// Every name and alias, for a "did you mean".
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.kinds.keys().chain(self.aliases.keys()).map(String::as_str)
+    }
+
+    /// What to say of a name that no event has. It hints at the event that is meant: misspelt, without
+    /// its area, or as its own system calls it.
+    pub fn unknown(&self, name: &str) -> Problem {
+        let problem = Problem::error(Place::default(), format!("unknown event {name:?}"));
+        let called = |kind: &&Arc<EventKind>| {
+            let without_area = kind.name.strip_suffix(name).is_some_and(|area| area.ends_with('.'));
+            without_area || kind.native.eq_ignore_ascii_case(name)
+        };
+        match self.kinds().find(called) {
+            Some(kind) => problem.hint(format!("did you mean {:?}?", kind.name)),
+            None => problem.did_you_mean(name, self.names()),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ impl Catalogue {
     /// wrong with it.
     pub fn admit(&self, mut event: Event, data_bytes_max: usize) -> Result<Admitted, Vec<Problem>> {
         let Some(kind) = self.get(&event.name).cloned() else {
-            return Err(vec![unknown(&event.name, self)]);
+            return Err(vec![self.unknown(&event.name)]);
         };
         let mut problems = Vec::new();
         let mut admission = Admission { kind: &kind, problems: &mut problems };
@@ -41,11 +41,6 @@ impl Catalogue {
         let (errors, warnings) = problems.into_iter().partition::<Vec<_>, _>(Problem::is_error);
         if errors.is_empty() { Ok(Admitted { event, kind, facets, warnings }) } else { Err(errors) }
     }
-}
-
-fn unknown(name: &str, catalogue: &Catalogue) -> Problem {
-    Problem::error(Place::default(), format!("unknown event {name:?}"))
-        .did_you_mean(name, catalogue.names())
 }
 
 struct Admission<'a> {
@@ -229,6 +224,14 @@ mod tests {
                 "\"RUNING\" is no option of cloud.post_server_state_change, did you mean \"RUNNING\"?",
             ]
         );
+    }
+
+    #[test]
+    fn an_unknown_event_is_found_by_slip_by_last_part_and_by_native_name() {
+        for name in ["cloud.pre_creat", "pre_create", "PRE_CREATE"] {
+            let hinted = format!("unknown event {name:?}, did you mean \"cloud.pre_create\"?");
+            assert_eq!(admit(Event::new(name, "t")), Err(vec![hinted]));
+        }
     }
 
     #[test]
