@@ -17,6 +17,7 @@ mod options;
 mod print;
 mod raise;
 
+use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Bad, Exit};
 use print::Out;
@@ -73,7 +74,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = Out::default();
-    let ended = run(command, &mut out).and_then(|exit| Ok(out.end().map(|()| exit)?));
+    let ended = run(command, &mut out).and_then(|exit| {
+        out.end().context("standard output cannot be written")?;
+        Ok(exit)
+    });
     ended.unwrap_or_else(|error| fail(&error)).into()
 }
 

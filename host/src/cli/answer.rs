@@ -1,7 +1,9 @@
 //! What came of one event: as an exit code, as JSON, and told to people.
 
 use super::exit::Exit;
-use super::print::{self, Cell, DIM, GREEN, PLAIN, RED, Table, YELLOW, cell, number, paint, safe};
+use super::print::{
+    self, BOLD, Cell, DIM, GREEN, PLAIN, RED, Table, YELLOW, cell, number, paint, safe,
+};
 use crate::data::Data;
 use crate::event::{Event, Mode};
 use crate::host::{FireError, Host};
@@ -22,7 +24,12 @@ pub(crate) enum Answer {
         subject: Option<String>,
     },
     /// It cannot be taken in.
-    Refused(Vec<Problem>),
+    Refused {
+        /// What is wrong with it.
+        problems: Vec<Problem>,
+        /// Its name, if its text could be read.
+        event: Option<String>,
+    },
     /// All sandboxes were in use.
     Busy,
 }
@@ -30,7 +37,7 @@ pub(crate) enum Answer {
 impl Answer {
     /// Fires an event; problems with it stand at `place`.
     pub(crate) async fn to(host: &Host, event: Event, place: &Place) -> Self {
-        let subject = event.subject.clone();
+        let (name, subject) = (event.name.clone(), event.subject.clone());
         let at_place = |mut problem: Problem| {
             if problem.place == Place::default() {
                 problem.place = place.clone();
@@ -42,9 +49,10 @@ impl Answer {
                 outcome.warnings = outcome.warnings.into_iter().map(at_place).collect();
                 Self::Ran { outcome, subject }
             }
-            Err(FireError::Refused(problems)) => {
-                Self::Refused(problems.into_iter().map(at_place).collect())
-            }
+            Err(FireError::Refused(problems)) => Self::Refused {
+                problems: problems.into_iter().map(at_place).collect(),
+                event: Some(name),
+            },
             Err(FireError::Busy) => Self::Busy,
         }
     }
@@ -58,7 +66,7 @@ impl Answer {
             }
             Self::Ran { .. } => Exit::Accepted,
             Self::Busy => Exit::Other,
-            Self::Refused(_) => Exit::Bad,
+            Self::Refused { .. } => Exit::Bad,
         }
     }
 
@@ -72,7 +80,7 @@ impl Answer {
             }
             Self::Ran { outcome, .. } if outcome.mode == Mode::Tell => ("told", GREEN),
             Self::Ran { .. } => ("accepted", GREEN),
-            Self::Refused(_) => ("refused", RED),
+            Self::Refused { .. } => ("refused", RED),
             Self::Busy => ("busy", YELLOW),
         }
     }
@@ -95,12 +103,16 @@ impl Answer {
                 );
                 lines
             }
-            Self::Refused(problems) => {
+            Self::Refused { problems, event } => {
+                let event = event.as_ref().map(|event| paint(BOLD, &safe(event)));
                 let place = problems
                     .first()
-                    .map(|problem| problem.place.to_string())
-                    .unwrap_or_default();
-                vec![format!("{word}  {}", safe(&place)).trim_end().to_owned()]
+                    .map(|problem| safe(&problem.place.to_string()));
+                let known = event
+                    .into_iter()
+                    .chain(place)
+                    .filter(|text| !text.is_empty());
+                vec![format!("{word}  {}", known.collect::<Vec<_>>().join("  "))]
             }
             Self::Busy => vec![format!(
                 "{word}  all sandboxes are in use: nothing was decided, try again"
@@ -114,7 +126,7 @@ impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (key, problems) = match self {
             Self::Ran { outcome, .. } => return outcome.serialize(serializer),
-            Self::Refused(problems) => ("problems", Some(problems)),
+            Self::Refused { problems, .. } => ("problems", Some(problems)),
             Self::Busy => ("busy", None),
         };
         let mut json = serializer.serialize_map(Some(1))?;
@@ -142,10 +154,7 @@ fn headline(outcome: &Outcome, subject: Option<&str>) -> String {
         None if outcome.trail.is_empty() => paint(DIM, "  no hook listens"),
         None => String::new(),
     };
-    format!(
-        "{}{subject}{rest}",
-        paint(print::BOLD, &safe(&outcome.event))
-    )
+    format!("{}{subject}{rest}", paint(BOLD, &safe(&outcome.event)))
 }
 
 /// The whole data of an amended event. It stays text: numbers and key order are what hooks made
@@ -220,7 +229,13 @@ mod tests {
         let json = |answer: &Answer| serde_json::to_string(answer).unwrap_or_default();
         let problem = Problem::error(Place::file("in.json"), "no");
         let refused = r#"{"problems":[{"severity":"error","file":"in.json","message":"no"}]}"#;
-        assert_eq!(json(&Answer::Refused(vec![problem])), refused);
+        assert_eq!(
+            json(&Answer::Refused {
+                problems: vec![problem],
+                event: None
+            }),
+            refused
+        );
         assert_eq!(json(&Answer::Busy), r#"{"busy":true}"#);
     }
 }

@@ -81,9 +81,6 @@ pub(crate) fn build(
     debug: bool,
 ) -> anyhow::Result<Vec<Built>> {
     let packages = packages(directories)?;
-    for directory in directories {
-        cargo::add_target(directory)?;
-    }
     let files = cargo::compile(&packages, debug)?;
     let read = |file: &PathBuf| std::fs::read(file).with_context(|| file.display().to_string());
     let components = files.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// What hooks are compiled for.
-pub(crate) const TARGET: &str = "wasm32-wasip2";
+const TARGET: &str = "wasm32-wasip2";
 
 /// A crate that can become a hook.
 #[derive(Debug)]
@@ -35,12 +35,13 @@ struct MetadataPackage {
 
 #[derive(Deserialize)]
 struct Target {
-    crate_types: Vec<String>,
+    /// Of a library its crate types, else `bin`, `example`, …
+    kind: Vec<String>,
 }
 
 impl Target {
     fn is_cdylib(&self) -> bool {
-        self.crate_types.iter().any(|kind| kind == "cdylib")
+        self.kind.iter().any(|kind| kind == "cdylib")
     }
 }
 
@@ -101,34 +102,6 @@ impl Package {
     }
 }
 
-/// Adds the target if rustc does not have it. `directory` may choose the toolchain.
-pub(crate) fn add_target(directory: &Path) -> anyhow::Result<()> {
-    let mut rustc = Command::new("rustc");
-    let output = run(rustc
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .current_dir(directory))?;
-    let folder = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() && Path::new(folder.trim()).is_dir() {
-        return Ok(());
-    }
-    let mut rustup = Command::new("rustup");
-    let added = rustup
-        .args(["target", "add", TARGET])
-        .current_dir(directory)
-        .status();
-    match added {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => bail!(
-            "rustup could not add the target {TARGET}: run `rustup target add {TARGET}` where there is a network"
-        ),
-        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
-            "rustc lacks the target {TARGET} and there is no rustup to add it: \
-             install rustup from https://rustup.rs, or your system's package of the target"
-        ),
-        Err(error) => Err(error).context("rustup"),
-    }
-}
-
 /// Compiles crates, one run of cargo for each workspace. Returns the component of each, in order.
 pub(crate) fn compile(packages: &[Package], debug: bool) -> anyhow::Result<Vec<PathBuf>> {
     let mut workspaces: Vec<&Path> = packages
@@ -137,6 +110,9 @@ pub(crate) fn compile(packages: &[Package], debug: bool) -> anyhow::Result<Vec<P
         .collect();
     workspaces.sort_unstable();
     workspaces.dedup();
+    for workspace in &workspaces {
+        add_target(workspace)?;
+    }
     let mut made = Vec::new();
     for workspace in workspaces {
         let ids = packages
@@ -153,6 +129,34 @@ pub(crate) fn compile(packages: &[Package], debug: bool) -> anyhow::Result<Vec<P
         component.ok_or_else(|| anyhow!("cargo made no component of {:?}", package.name))
     };
     packages.iter().map(component).collect()
+}
+
+/// Adds the target if rustc does not have it. A workspace may choose its toolchain.
+fn add_target(workspace: &Path) -> anyhow::Result<()> {
+    let mut rustc = Command::new("rustc");
+    let output = run(rustc
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .current_dir(workspace))?;
+    let folder = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && Path::new(folder.trim()).is_dir() {
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    let added = rustup
+        .args(["target", "add", TARGET])
+        .current_dir(workspace)
+        .status();
+    match added {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => bail!(
+            "rustup could not add the target {TARGET}: run `rustup target add {TARGET}` where there is a network"
+        ),
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+            "rustc lacks the target {TARGET} and there is no rustup to add it: \
+             install rustup from https://rustup.rs, or your system's package of the target"
+        ),
+        Err(error) => Err(error).context("rustup"),
+    }
 }
 
 /// The cdylibs that cargo made, by package id. Cargo's own words go to standard error.

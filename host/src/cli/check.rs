@@ -96,9 +96,9 @@ impl Check {
             .left_out
             .iter()
             .for_each(|id| out.line(&print::problem(&options::left_out(id))));
-        let hooks = format!(
-            "{} in {}, {} enabled",
-            count(found.hooks, "hook"),
+        let hooks = count(found.hooks, "hook");
+        let of = format!(
+            "{hooks} of {} ({} enabled)",
             self.hooks.display(),
             found.enabled
         );
@@ -112,7 +112,7 @@ impl Check {
                 format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
             ),
         };
-        out.line(&format!("{}: {hooks}", paint(style, &verdict)));
+        out.line(&format!("{} in {of}", paint(style, &verdict)));
     }
 }
 

@@ -134,9 +134,12 @@ async fn fire(hooks: &Path, files: &[PathBuf], out: &mut Out) -> anyhow::Result<
         for raised in raise::read(file, "demo").events {
             let answer = match raised.event {
                 Ok(event) => Answer::to(&host, event, &raised.place).await,
-                Err(problems) => Answer::Refused(problems),
+                Err(problems) => Answer::Refused {
+                    problems,
+                    event: None,
+                },
             };
-            if let Answer::Refused(problems) = &answer {
+            if let Answer::Refused { problems, .. } = &answer {
                 print::complain(problems);
             }
             out.line(&format!("\n{}", paint(CYAN, &print::safe(&name))));
@@ -178,7 +181,8 @@ fn what_next(hooks: &Path, files: &[PathBuf], out: &mut Out) {
             shown(file)
         ));
     }
-    let fire = "fire --event cloud.pre_create --facet option=SERVER --data '{\"cpu\":64}'";
+    let fire =
+        "fire --event cloud.pre_create --facet option=SERVER --data '{\"cpu\":64,\"ram\":8192}'";
     out.line(&format!("  tenterhook {fire} --hooks {hooks}"));
     out.line(&format!("  tenterhook hooks --hooks {hooks}"));
     out.line("  tenterhook events cloud.pre_create");

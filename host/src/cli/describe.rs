@@ -79,11 +79,12 @@ fn describe_facet(facet: &Facet, out: &mut Out) {
     } else {
         String::new()
     };
-    let number = count(facet.values.len(), "value");
-    out.line(&format!(
-        "\n  facet {}  {number}{optional}{open}",
-        paint(BOLD, &facet.name)
-    ));
+    let number = match facet.is_optionless() {
+        true => String::new(),
+        false => format!("  {}", count(facet.values.len(), "value")),
+    };
+    let name = paint(BOLD, &facet.name);
+    out.line(&format!("\n  facet {name}{number}{optional}{open}"));
     let wildcard = match facet.is_optionless() {
         true => "the only value: events are filled with it",
         false => "in a hook's filter: any of them",

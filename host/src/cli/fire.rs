@@ -66,7 +66,10 @@ impl Fire {
             let answer = match (event, &host) {
                 (Ok(event), Some(host)) => Answer::to(host, event, &place).await,
                 (Ok(_), None) => continue,
-                (Err(problems), _) => Answer::Refused(problems),
+                (Err(problems), _) => Answer::Refused {
+                    problems,
+                    event: None,
+                },
             };
             worst = worst.max(answer.exit());
             sheet.print(&answer)?;
@@ -99,8 +102,8 @@ impl Sheet<'_> {
     fn print(&mut self, answer: &Answer) -> anyhow::Result<()> {
         match answer {
             Answer::Ran { outcome, .. } => print::complain(&outcome.warnings),
-            Answer::Refused(problems) if !self.json => print::complain(problems),
-            Answer::Refused(_) | Answer::Busy => {}
+            Answer::Refused { problems, .. } if !self.json => print::complain(problems),
+            Answer::Refused { .. } | Answer::Busy => {}
         }
         if !self.json {
             answer.story().iter().for_each(|line| self.out.line(line));

@@ -9,7 +9,7 @@ use super::print::{
 use crate::manifest::{Class, Manifest, Status};
 use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -24,11 +24,11 @@ pub(crate) struct Hooks {
     event: Option<String>,
 
     /// Only hooks of this class
-    #[arg(long, value_parser = PossibleValuesParser::new(["component", "javascript", "http", "script", "notification"]))]
+    #[arg(long, value_parser = PossibleValuesParser::new(CLASSES))]
     class: Option<String>,
 
-    /// Only hooks of this status
-    #[arg(long, value_parser = PossibleValuesParser::new(["enabled", "disabled", "archived"]))]
+    /// Only hooks of this status; blank, as without it, all but archived ones
+    #[arg(long, value_parser = PossibleValuesParser::new(statuses()))]
     status: Option<String>,
 
     /// Print a JSON array
@@ -41,6 +41,14 @@ pub(crate) struct Hooks {
 
     #[command(flatten)]
     state: State,
+}
+
+const CLASSES: [&str; 5] = ["component", "javascript", "http", "script", "notification"];
+
+fn statuses() -> [PossibleValue; 4] {
+    let blank = PossibleValue::new("").hide(true);
+    let [enabled, disabled, archived] = ["enabled", "disabled", "archived"].map(PossibleValue::new);
+    [enabled, disabled, archived, blank]
 }
 
 const EXAMPLES: &str = "\
@@ -61,20 +69,11 @@ impl Hooks {
             .as_ref()
             .map(|name| events::find(name, &roster.catalogue))
             .transpose()?;
-        let found = roster.hooks().map(|hook| &**hook).filter(|hook| {
-            let manifest = hook.manifest();
-            event.is_none_or(|event| manifest.on.iter().any(|on| on.kind.name == event.name))
-                && self
-                    .class
-                    .as_ref()
-                    .is_none_or(|class| manifest.class.to_string() == *class)
-                && self
-                    .status
-                    .as_ref()
-                    .map_or(manifest.status != Status::Archived, |status| {
-                        manifest.status.to_string() == *status
-                    })
-        });
+        let named = event.map(|event| event.name.as_str());
+        let found = roster
+            .hooks()
+            .map(|hook| &**hook)
+            .filter(|hook| self.finds(hook.manifest(), named));
         let found: Vec<&Hook> = found.collect();
         match self.json {
             true => out.json(&found.iter().map(|hook| to_json(hook)).collect::<Vec<_>>())?,
@@ -82,6 +81,17 @@ impl Hooks {
         }
         self.remark(&roster, &found);
         Ok(Exit::Accepted)
+    }
+
+    fn finds(&self, manifest: &Manifest, event: Option<&str>) -> bool {
+        let status = self.status.as_deref().filter(|status| !status.is_empty());
+        let class = self.class.as_deref();
+        event.is_none_or(|event| manifest.on.iter().any(|on| on.kind.name == event))
+            && class.is_none_or(|class| manifest.class.to_string() == class)
+            && match status {
+                Some(status) => manifest.status.to_string() == status,
+                None => manifest.status != Status::Archived,
+            }
     }
 
     /// What the list does not say by itself.
@@ -162,7 +172,8 @@ fn listens_to(manifest: &Manifest, roster: &Roster) -> String {
     if names.len() > 1 && names.len() == roster.catalogue.of_area(&manifest.area).count() {
         return format!("{}.*", manifest.area);
     }
-    let shown = if names.len() == 2 { 2 } else { 1 };
+    let short = names.len() > 1 && names[0].len() + names[1].len() <= 44;
+    let shown = if short { 2 } else { 1 };
     let first = names[..names.len().min(shown)].join(", ");
     match names.len().saturating_sub(shown) {
         0 => first,

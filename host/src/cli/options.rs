@@ -1,8 +1,9 @@
 //! Options that several commands share: where the hooks are, where the host remembers.
 
+use super::print;
 use crate::host::{Host, HostBuilder, StartError};
 use crate::problem::{Place, Problem};
-use crate::{cli::print, roster::Roster};
+use crate::roster::Roster;
 use etcetera::BaseStrategy;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +48,9 @@ fn default_state() -> Option<PathBuf> {
 /// Why a host does not start, and what to do.
 pub(crate) fn explain(error: StartError) -> anyhow::Error {
     match error {
-        StartError::Directory(..) => anyhow::anyhow!("{error}; name another with --hooks"),
+        StartError::Directory(..) => {
+            anyhow::anyhow!("{error}; make it, or name another with --hooks")
+        }
         StartError::Engine(_) => error.into(),
     }
 }

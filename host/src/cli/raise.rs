@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 /// Options that say which events there are.
 #[derive(clap::Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("events").args(["file", "event"]).required(true))]
 pub(crate) struct Raise {
     /// File with events, `-` for standard input: CloudEvents or JeraSoft envelopes; one, a JSON
     /// array, or one a line
-    #[arg(required_unless_present = "event", conflicts_with = "event")]
     file: Option<PathBuf>,
 
     /// Fire one event of this name, as `tenterhook events` lists them
@@ -22,7 +23,8 @@ pub(crate) struct Raise {
     event: Option<String>,
 
     /// A facet of it, such as option=SERVER; may be repeated
-    #[arg(long = "facet", value_name = "NAME=VALUE", value_parser = pair, requires = "event", help_heading = "One event")]
+    #[arg(long = "facet", value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(requires = "event", help_heading = "One event")]
     facets: Vec<(String, String)>,
 
     /// The object it happens to
@@ -40,7 +42,8 @@ pub(crate) struct Raise {
     data: Option<String>,
 
     /// Another attribute of it, such as tenant=t1; may be repeated
-    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair, requires = "event", help_heading = "One event")]
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(requires = "event", help_heading = "One event")]
     attributes: Vec<(String, String)>,
 
     /// Its id [default: a new UUID]
