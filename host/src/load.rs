@@ -44,16 +44,11 @@ pub(crate) fn load(
     good: &Good,
     compile: Compile,
 ) -> Registry {
-    let mut registry = Registry {
-        catalogue,
-        hooks: Vec::new(),
-        problems: Vec::new(),
-        left_out: Vec::new(),
-    };
+    let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
     let Some(directory) = directory else {
         return registry;
     };
-    read_catalogues(directory, &mut registry);
+    registry.problems = read_catalogues(directory, &mut registry.catalogue);
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
     let loader = Loader {
         directory,
@@ -76,20 +71,19 @@ fn names(directory: &Directory, folder: &str, problems: &mut Vec<Problem>) -> Ve
     })
 }
 
-fn read_catalogues(directory: &Directory, registry: &mut Registry) {
-    let names = names(directory, "catalogue", &mut registry.problems);
+/// Adds the operators' catalogues, and says what is wrong with them.
+pub(crate) fn read_catalogues(directory: &Directory, catalogue: &mut Catalogue) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let names = names(directory, "catalogue", &mut problems);
     for name in names.iter().filter(|name| name.ends_with(".toml")) {
         let name = format!("catalogue/{name}");
         let file = directory.display(&name);
         match directory.read_toml(&name) {
-            Ok(text) => registry
-                .problems
-                .extend(registry.catalogue.add(&file, &text)),
-            Err(reason) => registry
-                .problems
-                .push(Problem::error(Place::file(file), reason)),
+            Ok(text) => problems.extend(catalogue.add(&file, &text)),
+            Err(reason) => problems.push(Problem::error(Place::file(file), reason)),
         }
     }
+    problems
 }
 
 struct Loader<'a> {
@@ -116,10 +110,8 @@ struct Entry<'a> {
 impl Loader<'_> {
     fn load(mut self, stems: &[Stem], registry: &mut Registry) {
         let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
-        let shared: Vec<String> = entries
-            .iter()
-            .filter_map(|entry| text(&entry.operator, "component"))
-            .collect();
+        let shared: Vec<String> =
+            entries.iter().filter_map(|entry| text(&entry.operator, "component")).collect();
         for mut entry in entries {
             let stem = entry.stem;
             // A component that only serves the TOMLs of other hooks is no hook of its own.
@@ -131,9 +123,7 @@ impl Loader<'_> {
         }
         // Hooks that share a component share its problems.
         let mut seen = HashSet::new();
-        registry
-            .problems
-            .retain(|problem| seen.insert(problem.clone()));
+        registry.problems.retain(|problem| seen.insert(problem.clone()));
     }
 
     /// Reads what the operator wrote.
@@ -156,27 +146,15 @@ impl Loader<'_> {
             }
             None => Table::default(),
         };
-        Entry {
-            stem,
-            file,
-            operator,
-            problems,
-        }
+        Entry { stem, file, operator, problems }
     }
 
     /// Loads one hook. Any error makes it unavailable; what is known of it is kept.
     fn hook(&mut self, entry: &mut Entry<'_>, registry: &mut Registry) {
-        let Entry {
-            stem,
-            file,
-            operator,
-            problems,
-        } = entry;
+        let Entry { stem, file, operator, problems } = entry;
         let rules = (&registry.catalogue, self.limits);
         let bytes = self.bytes(stem, file, operator, problems);
-        let embedded = bytes
-            .as_ref()
-            .and_then(|(name, bytes)| self.embedded(name, bytes, problems));
+        let embedded = bytes.as_ref().and_then(|(name, bytes)| self.embedded(name, bytes, problems));
         let whole = embedded.is_some();
         let mut table = embedded.unwrap_or_default();
         unset(&mut table, operator, problems);
@@ -187,13 +165,7 @@ impl Loader<'_> {
             component = self.component(&name, &bytes, &manifest, problems);
         }
         let reason = problems.iter().find(|problem| problem.is_error());
-        let reason = reason.map(|problem| {
-            Problem {
-                place: Place::default(),
-                ..problem.clone()
-            }
-            .to_string()
-        });
+        let reason = reason.map(|problem| Problem { place: Place::default(), ..problem.clone() }.to_string());
         match &reason {
             Some(_) => self.fall_back(&mut manifest, rules),
             None => self.remember(&manifest, &table, problems),
@@ -201,10 +173,7 @@ impl Loader<'_> {
         if manifest.on.is_empty() {
             registry.left_out.push(stem.id.clone());
         } else {
-            registry.hooks.push(Loaded {
-                manifest,
-                component: reason.map_or(Ok(component), Err),
-            });
+            registry.hooks.push(Loaded { manifest, component: reason.map_or(Ok(component), Err) });
         }
     }
 
@@ -233,10 +202,7 @@ impl Loader<'_> {
             return;
         }
         if let Err(error) = self.good.remember(&manifest.id, table) {
-            let message = format!(
-                "the manifest of {} cannot be remembered: {error}",
-                manifest.id
-            );
+            let message = format!("the manifest of {} cannot be remembered: {error}", manifest.id);
             problems.push(Problem::warning(Place::default(), message));
         }
     }
@@ -251,9 +217,7 @@ impl Loader<'_> {
     ) -> Option<(String, Arc<[u8]>)> {
         let name = text(operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
         let class = text(operator, "class");
-        if class.is_some_and(|class| class != Class::Component.to_string())
-            || !(stem.toml || stem.wasm)
-        {
+        if class.is_some_and(|class| class != Class::Component.to_string()) || !(stem.toml || stem.wasm) {
             return None;
         }
         let max = self.limits.component_bytes;
@@ -292,15 +256,8 @@ impl Loader<'_> {
     ) -> Option<Arc<Component>> {
         let place = Place::file(self.directory.display(name));
         let digest = digest(bytes);
-        if manifest
-            .sha256
-            .as_ref()
-            .is_some_and(|wanted| *wanted != digest)
-        {
-            let message = format!(
-                "its sha256 is {digest}, not the one that {}.toml lists",
-                manifest.id
-            );
+        if manifest.sha256.as_ref().is_some_and(|wanted| *wanted != digest) {
+            let message = format!("its sha256 is {digest}, not the one that {}.toml lists", manifest.id);
             problems.push(Problem::error(place, message));
             return None;
         }

@@ -7,10 +7,11 @@ use crate::dispatcher::Dispatcher;
 use crate::event::Event;
 use crate::good::Good;
 use crate::limits::{HostLimits, Limits};
-use crate::load::{Compile, Registry, load};
+use crate::load::{Compile, Registry, load, read_catalogues};
 use crate::log::{LogLine, LogSink, to_tracing};
 use crate::machine::{Call, Component, Engine, Keeper, Pool, Template};
 use crate::manifest::{Isolation, Manifest};
+use crate::problem::Problem;
 use crate::roster::{Roster, State};
 use std::fmt;
 use std::io;
@@ -43,11 +44,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Directory(path, error) => {
-                write!(
-                    f,
-                    "the hooks directory {} cannot be opened: {error}",
-                    path.display()
-                )
+                write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
             }
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
         }
@@ -97,35 +94,36 @@ impl HostBuilder {
     pub async fn start(self) -> Result<Host, StartError> {
         let builder = self.clone();
         let load = tokio::task::spawn_blocking(move || builder.load(Compile::Enabled));
-        let (engine, registry) = load
-            .await
-            .map_err(|error| StartError::Engine(error.to_string()))??;
+        let (engine, registry) = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
         let keeper = Keeper::start(self.limits.prepared).map_err(engine_error)?;
         let log = self.log.unwrap_or_else(|| Arc::new(to_tracing));
         let limits = self.limits;
-        let pool = |manifest: &Manifest, component| {
-            pool(&engine, &keeper, &limits, &log, manifest, component)
-        };
+        let pool =
+            |manifest: &Manifest, component| pool(&engine, &keeper, &limits, &log, manifest, component);
         let mut roster = Roster::assemble(1, registry, pool);
         initialise(&mut roster).await;
         prepare(&roster, &keeper);
         let dispatcher = Dispatcher::new(limits.clone());
-        Ok(Host(Arc::new(Inner {
-            limits,
-            roster: Arc::new(roster),
-            dispatcher,
-        })))
+        Ok(Host(Arc::new(Inner { limits, roster: Arc::new(roster), dispatcher })))
     }
 
-    /// Reads and compiles every hook of whatever status, without running any, to find what is wrong.
+    /// Reads and compiles every hook of whatever status, without running or remembering any, to find
+    /// what is wrong.
     pub fn check(self) -> Result<Roster, StartError> {
         let (engine, registry) = self.load(Compile::All)?;
         let keeper = Keeper::start(0).map_err(engine_error)?;
         let log: LogSink = Arc::new(to_tracing);
-        let pool = |manifest: &Manifest, component| {
-            pool(&engine, &keeper, &self.limits, &log, manifest, component)
-        };
+        let pool =
+            |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
         Ok(Roster::assemble(0, registry, pool))
+    }
+
+    /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.
+    pub fn read_catalogue(self) -> Result<(Catalogue, Vec<Problem>), StartError> {
+        let directory = self.hooks.as_deref().map(open).transpose()?;
+        let mut catalogue = self.catalogue.unwrap_or_else(Catalogue::built_in);
+        let problems = directory.map(|directory| read_catalogues(&directory, &mut catalogue));
+        Ok((catalogue, problems.unwrap_or_default()))
     }
 
     fn load(&self, compile: Compile) -> Result<(Engine, Registry), StartError> {
@@ -133,14 +131,7 @@ impl HostBuilder {
         let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
         let engine = Engine::start(&self.limits).map_err(engine_error)?;
         let good = Good::under(self.data.as_deref());
-        let registry = load(
-            directory.as_ref(),
-            catalogue,
-            &engine,
-            &self.limits,
-            &good,
-            compile,
-        );
+        let registry = load(directory.as_ref(), catalogue, &engine, &self.limits, &good, compile);
         Ok((engine, registry))
     }
 }
@@ -180,25 +171,14 @@ async fn initialise(roster: &mut Roster) {
         let State::Ready(pool) = &hook.state else {
             continue;
         };
-        let initial = hook
-            .manifest()
-            .on
-            .iter()
-            .find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
+        let initial = hook.manifest().on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
         let Some(on) = initial else { continue };
         let event = Event::new(&on.kind.name, "tenterhook");
         let deadline = Instant::now() + Limits::TELL_DEADLINE;
-        let call = Call {
-            event: &event,
-            mode: on.kind.mode,
-            facets: &Vec::new(),
-            deadline,
-        };
+        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline };
         if let Err((failure, message)) = pool.call(call).await.result {
-            failed.push((
-                hook.manifest().id.clone(),
-                format!("it failed to initialise: {failure}: {message}"),
-            ));
+            failed
+                .push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));
         }
     }
     for (id, reason) in failed {
@@ -208,10 +188,7 @@ async fn initialise(roster: &mut Roster) {
 
 /// Has sandboxes made before the first event comes.
 fn prepare(roster: &Roster, keeper: &Keeper) {
-    for hook in roster
-        .hooks()
-        .filter(|hook| hook.manifest().isolation == Isolation::Fresh)
-    {
+    for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
         if let State::Ready(pool) = &hook.state {
             keeper.fill(pool);
         }

@@ -60,10 +60,7 @@ impl std::error::Error for CompileError {}
 
 /// The SHA-256 of a file in lower-case hex.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Component {
@@ -80,17 +77,10 @@ impl Component {
         let ungranted = capability::trap_ungranted(engine, &mut linker, &component)?;
         let pre = linker.instantiate_pre(&component).map_err(world)?;
         let pre = bindings::HookPre::new(pre).map_err(world)?;
-        Ok(Self {
-            pre,
-            version: digest(bytes)[..12].into(),
-            ungranted,
-        })
+        Ok(Self { pre, version: digest(bytes)[..12].into(), ungranted })
     }
 
-    pub(super) async fn instantiate(
-        &self,
-        store: &mut Store<State>,
-    ) -> wasmtime::Result<bindings::Hook> {
+    pub(super) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<bindings::Hook> {
         self.pre.instantiate_async(store).await
     }
 }
@@ -108,25 +98,14 @@ fn check_exports(
     component: &wasmtime::component::Component,
 ) -> Result<(), CompileError> {
     let exports = component.component_type();
-    let handler = exports
-        .exports(engine)
-        .map(|(name, _)| name)
-        .find_map(|name| name.strip_prefix(HANDLER));
+    let handler = exports.exports(engine).map(|(name, _)| name).find_map(|name| name.strip_prefix(HANDLER));
     match handler.map(|rest| rest.trim_start_matches('@')) {
         None => {
             let names: Vec<&str> = exports.exports(engine).map(|(name, _)| name).collect();
-            let found = if names.is_empty() {
-                "nothing".into()
-            } else {
-                names.join(", ")
-            };
-            Err(CompileError::World(format!(
-                "it exports {found}, and no {HANDLER}"
-            )))
+            let found = if names.is_empty() { "nothing".into() } else { names.join(", ") };
+            Err(CompileError::World(format!("it exports {found}, and no {HANDLER}")))
         }
-        Some(version) if version == CONTRACT || version.starts_with(&format!("{CONTRACT}.")) => {
-            Ok(())
-        }
+        Some(version) if version == CONTRACT || version.starts_with(&format!("{CONTRACT}.")) => Ok(()),
         Some(version) => Err(CompileError::World(format!(
             "it is made for {HANDLER}@{version}, this host serves {CONTRACT}"
         ))),

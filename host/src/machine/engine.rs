@@ -18,15 +18,13 @@ impl Engine {
     pub(crate) fn start(limits: &HostLimits) -> wasmtime::Result<Self> {
         let engine = wasmtime::Engine::new(&config(limits))?;
         let weak = engine.weak();
-        std::thread::Builder::new()
-            .name("tenterhook-epoch".into())
-            .spawn(move || {
-                while let Some(engine) = weak.upgrade() {
-                    engine.increment_epoch();
-                    drop(engine);
-                    std::thread::sleep(TICK);
-                }
-            })?;
+        std::thread::Builder::new().name("tenterhook-epoch".into()).spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })?;
         Ok(Self(engine))
     }
 
@@ -41,10 +39,7 @@ fn config(limits: &HostLimits) -> Config {
     config.consume_fuel(true).epoch_interruption(true);
     // What no guest language needs is off. Multi-memory stays on: components made of several
     // modules need it inside wasmtime, and the validator narrows what a file may use.
-    config
-        .wasm_memory64(false)
-        .wasm_tail_call(false)
-        .wasm_relaxed_simd(false);
+    config.wasm_memory64(false).wasm_tail_call(false).wasm_relaxed_simd(false);
     // Registering unwind tables is quadratic when many components come and go.
     config.native_unwind_info(false);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits)));
