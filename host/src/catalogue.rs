@@ -12,7 +12,7 @@ pub(crate) use admit::no_value;
 
 use crate::event::Mode;
 use crate::outcome::Verdict;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,9 +137,7 @@ impl Catalogue {
 
     /// The kind of event of this name or alias.
     pub fn get(&self, name: &str) -> Option<&Arc<EventKind>> {
-        self.kinds
-            .get(name)
-            .or_else(|| self.kinds.get(self.aliases.get(name)?))
+        self.kinds.get(name).or_else(|| self.kinds.get(self.aliases.get(name)?))
     }
 
     /// All kinds, sorted by name.
@@ -154,9 +152,7 @@ impl Catalogue {
 
     /// The areas with their summaries.
     pub fn areas(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.areas
-            .iter()
-            .map(|(name, summary)| (name.as_str(), summary.as_str()))
+        self.areas.iter().map(|(name, summary)| (name.as_str(), summary.as_str()))
     }
 
     /// The values of an enum, such as `cloud.ServerStatus` (R8).
@@ -171,10 +167,21 @@ impl Catalogue {
 
     /// Every name and alias, for a "did you mean".
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.kinds
-            .keys()
-            .chain(self.aliases.keys())
-            .map(String::as_str)
+        self.kinds.keys().chain(self.aliases.keys()).map(String::as_str)
+    }
+
+    /// What to say of a name that no event has. It hints at the event that is meant: misspelt, without
+    /// its area, or as its own system calls it.
+    pub fn unknown(&self, name: &str) -> Problem {
+        let problem = Problem::error(Place::default(), format!("unknown event {name:?}"));
+        let called = |kind: &&Arc<EventKind>| {
+            let without_area = kind.name.strip_suffix(name).is_some_and(|area| area.ends_with('.'));
+            without_area || kind.native.eq_ignore_ascii_case(name)
+        };
+        match self.kinds().find(called) {
+            Some(kind) => problem.hint(format!("did you mean {:?}?", kind.name)),
+            None => problem.did_you_mean(name, self.names()),
+        }
     }
 }
 
@@ -190,22 +197,11 @@ mod tests {
         }
         // R123: 85 events of the three systems, and one asked event before each of billing's 21.
         assert_eq!(catalogue.kinds().count(), 85 + 21);
-        for (area, kinds) in [
-            ("cloud", 27),
-            ("billing", 42),
-            ("charging.api", 20),
-            ("charging.engine", 17),
-        ] {
+        for (area, kinds) in [("cloud", 27), ("billing", 42), ("charging.api", 20), ("charging.engine", 17)] {
             assert_eq!(catalogue.of_area(area).count(), kinds, "{area}");
         }
-        assert_eq!(
-            catalogue.values("cloud.ServerStatus").map(<[_]>::len),
-            Some(11)
-        );
-        assert_eq!(
-            catalogue.values("charging.ApiResource").map(<[_]>::len),
-            Some(33)
-        );
+        assert_eq!(catalogue.values("cloud.ServerStatus").map(<[_]>::len), Some(11));
+        assert_eq!(catalogue.values("charging.ApiResource").map(<[_]>::len), Some(33));
     }
 
     #[test]

@@ -114,10 +114,7 @@ fn check(text: &str) -> Result<(), DataError> {
     let mut parser = SliceJsonParser::new(text.as_bytes());
     let mut open: Vec<HashSet<String>> = Vec::new();
     loop {
-        match parser
-            .parse_next()
-            .map_err(|e| DataError::Syntax(e.to_string()))?
-        {
+        match parser.parse_next().map_err(|e| DataError::Syntax(e.to_string()))? {
             JsonEvent::StartObject | JsonEvent::StartArray => open.push(HashSet::new()),
             JsonEvent::EndObject | JsonEvent::EndArray => drop(open.pop()),
             JsonEvent::ObjectKey(key) => {
@@ -127,10 +124,7 @@ fn check(text: &str) -> Result<(), DataError> {
                 }
             }
             JsonEvent::Eof => return Ok(()),
-            JsonEvent::String(_)
-            | JsonEvent::Number(_)
-            | JsonEvent::Boolean(_)
-            | JsonEvent::Null => {}
+            JsonEvent::String(_) | JsonEvent::Number(_) | JsonEvent::Boolean(_) | JsonEvent::Null => {}
         }
         if open.len() > DEPTH_MAX {
             return Err(DataError::Depth);
@@ -144,15 +138,10 @@ fn merge<'a>(target: Option<&'a str>, patch: &'a str) -> Cow<'a, str> {
         return patch.into();
     };
     let Members(old) = target.and_then(Members::of).unwrap_or_default();
-    let mut place: HashMap<String, usize> = old
-        .iter()
-        .enumerate()
-        .map(|(i, (key, _))| (key.clone(), i))
-        .collect();
-    let mut merged: Vec<Option<(String, Cow<'a, str>)>> = old
-        .into_iter()
-        .map(|(key, value)| Some((key, value.get().into())))
-        .collect();
+    let mut place: HashMap<String, usize> =
+        old.iter().enumerate().map(|(i, (key, _))| (key.clone(), i)).collect();
+    let mut merged: Vec<Option<(String, Cow<'a, str>)>> =
+        old.into_iter().map(|(key, value)| Some((key, value.get().into()))).collect();
     for (key, value) in patch {
         let slot = place.get(&key).copied();
         let before = slot.and_then(|i| merged[i].take());

@@ -27,10 +27,7 @@ impl Directory {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())?;
-        Ok(Self {
-            path: path.to_owned(),
-            fd,
-        })
+        Ok(Self { path: path.to_owned(), fd })
     }
 
     /// The names of what is in it or in a folder of it, sorted; dot-names are not looked at. A folder
@@ -62,10 +59,7 @@ impl Directory {
         self.open_file(name, bytes_max).and_then(|mut file| {
             let mut bytes = Vec::new();
             let limit = bytes_max as u64 + 1;
-            file.by_ref()
-                .take(limit)
-                .read_to_end(&mut bytes)
-                .map_err(|error| error.to_string())?;
+            file.by_ref().take(limit).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
             if bytes.len() > bytes_max {
                 return Err(too_large(bytes_max));
             }
@@ -75,13 +69,11 @@ impl Directory {
 
     fn open_file(&self, name: &str, bytes_max: usize) -> Result<File, String> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let fd = openat2(&self.fd, name, flags, Mode::empty(), BENEATH).map_err(
-            |error| match error {
-                Errno::XDEV => "leads out of the hooks directory".to_owned(),
-                Errno::NOENT => "there is no such file".to_owned(),
-                error => error.to_string(),
-            },
-        )?;
+        let fd = openat2(&self.fd, name, flags, Mode::empty(), BENEATH).map_err(|error| match error {
+            Errno::XDEV => "leads out of the hooks directory".to_owned(),
+            Errno::NOENT => "there is no such file".to_owned(),
+            error => error.to_string(),
+        })?;
         let file = File::from(fd);
         let metadata = file.metadata().map_err(|error| error.to_string())?;
         if !metadata.is_file() {
@@ -131,10 +123,7 @@ impl Stem {
             if !["toml", "wasm", "js"].contains(&kind) {
                 continue;
             }
-            let stem = stems.entry(id).or_insert_with(|| Self {
-                id: id.to_owned(),
-                ..Self::default()
-            });
+            let stem = stems.entry(id).or_insert_with(|| Self { id: id.to_owned(), ..Self::default() });
             match kind {
                 "toml" => stem.toml = true,
                 "wasm" => stem.wasm = true,
@@ -146,11 +135,7 @@ impl Stem {
 
     /// Whether the stem can be an id: `[a-z0-9][a-z0-9_-]{0,63}`.
     pub(crate) fn is_id(&self) -> bool {
-        let first = self
-            .id
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let first = self.id.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
         first && self.id.len() <= 64 && self.id.bytes().all(rest)
     }
@@ -163,23 +148,14 @@ impl Stem {
         };
         if !self.is_id() {
             let message = format!("{:?} is no id for a hook", self.id);
-            error(
-                message,
-                "name the file with a-z, 0-9, _ and -, at most 64, no dot",
-            );
+            error(message, "name the file with a-z, 0-9, _ and -, at most 64, no dot");
         }
         let alike = |other: &&Self| other.id != self.id && other.id.eq_ignore_ascii_case(&self.id);
         if let Some(other) = stems.iter().find(alike) {
-            error(
-                format!("{:?} and {:?} differ only in case", self.id, other.id),
-                "rename one",
-            );
+            error(format!("{:?} and {:?} differ only in case", self.id, other.id), "rename one");
         }
         if self.js && self.wasm {
-            error(
-                format!("{0}.js beside {0}.wasm", self.id),
-                "keep the one that is the hook",
-            );
+            error(format!("{0}.js beside {0}.wasm", self.id), "keep the one that is the hook");
         } else if self.js {
             let message = "hooks in JavaScript are not served before version 0.6".to_owned();
             error(message, "compile it to a component");

@@ -53,11 +53,7 @@ impl Dispatcher {
         taken_in: Instant,
     ) -> Result<Outcome, Busy> {
         let hooks: Vec<Arc<Hook>> = roster.matching(&event).cloned().collect();
-        let _place = if hooks.is_empty() {
-            None
-        } else {
-            Some(self.place(event.kind.mode).await?)
-        };
+        let _place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode).await?) };
         let mut course = self.course(roster, event, &hooks, taken_in);
         for hook in &hooks {
             let began = Instant::now();
@@ -65,10 +61,7 @@ impl Dispatcher {
                 Some(_) => course.line(hook, TrailVerdict::Skipped),
                 None => course.turn(hook, began).await,
             };
-            course.trail.push(TrailLine {
-                time: began.elapsed(),
-                ..line
-            });
+            course.trail.push(TrailLine { time: began.elapsed(), ..line });
         }
         Ok(course.outcome())
     }
@@ -77,9 +70,7 @@ impl Dispatcher {
     async fn place(&self, mode: Mode) -> Result<SemaphorePermit<'_>, Busy> {
         let place = self.places.acquire();
         let place = match mode {
-            Mode::Ask => tokio::time::timeout(self.limits.busy_wait, place)
-                .await
-                .map_err(|_| Busy)?,
+            Mode::Ask => tokio::time::timeout(self.limits.busy_wait, place).await.map_err(|_| Busy)?,
             Mode::Tell => place.await,
         };
         Ok(place.expect("the semaphore is never closed"))
@@ -93,16 +84,9 @@ impl Dispatcher {
         taken_in: Instant,
     ) -> Course<'a> {
         let asked = event.kind.mode == Mode::Ask;
-        let sum: Duration = hooks
-            .iter()
-            .map(|hook| hook.manifest().deadline(event.kind.mode))
-            .sum();
+        let sum: Duration = hooks.iter().map(|hook| hook.manifest().deadline(event.kind.mode)).sum();
         let budget = self.limits.budget;
-        let scale = if asked && sum > budget {
-            budget.as_secs_f64() / sum.as_secs_f64()
-        } else {
-            1.0
-        };
+        let scale = if asked && sum > budget { budget.as_secs_f64() / sum.as_secs_f64() } else { 1.0 };
         Course {
             event,
             data_bytes_max: self.limits.data_bytes,
@@ -130,28 +114,16 @@ impl Course<'_> {
                 };
                 let report = pool.call(call).await;
                 let subject = self.event.event.subject.as_deref();
-                pass.record(
-                    counts(&report),
-                    subject,
-                    &self.event.event.id,
-                    Instant::now(),
-                );
+                pass.record(counts(&report), subject, &self.event.event.id, Instant::now());
                 report
             }
-            Err(failed) => Report {
-                result: Err(failed),
-                usage: Usage::default(),
-            },
+            Err(failed) => Report { result: Err(failed), usage: Usage::default() },
         };
         let line = match result.and_then(|verdict| self.apply(hook, verdict)) {
             Ok(line) => line,
             Err((failure, message)) => self.fail(hook, failure, message),
         };
-        TrailLine {
-            fuel: usage.fuel,
-            memory_bytes: usage.memory_bytes,
-            ..line
-        }
+        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, ..line }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {
@@ -161,10 +133,7 @@ impl Course<'_> {
             State::Idle => return Err((Failure::Unavailable, "it is not enabled".into())),
         };
         if self.end.is_some_and(|end| now >= end) {
-            return Err((
-                Failure::Budget,
-                "the event's time was used up before its turn".into(),
-            ));
+            return Err((Failure::Budget, "the event's time was used up before its turn".into()));
         }
         let rests = || (Failure::Tripped, "it failed too often and rests".into());
         let pass = hook.trip.admit(now).ok_or_else(rests)?;
@@ -172,11 +141,7 @@ impl Course<'_> {
     }
 
     fn deadline(&self, hook: &Hook, now: Instant) -> Instant {
-        let own = now
-            + hook
-                .manifest()
-                .deadline(self.event.kind.mode)
-                .mul_f64(self.scale);
+        let own = now + hook.manifest().deadline(self.event.kind.mode).mul_f64(self.scale);
         self.end.map_or(own, |end| own.min(end))
     }
 
@@ -188,23 +153,13 @@ impl Course<'_> {
             // A told event has happened; the refusal says that the hook will never take it.
             Verdict::Veto { reason, .. } if told => {
                 let message = Some(reason);
-                return Ok(TrailLine {
-                    message,
-                    ..self.line(hook, TrailVerdict::Veto)
-                });
+                return Ok(TrailLine { message, ..self.line(hook, TrailVerdict::Veto) });
             }
             verdict if !kind.powers.cover(&verdict) => return Err(powerless(&kind.name, &verdict)),
             Verdict::Accept => return Ok(self.line(hook, TrailVerdict::Accept)),
             Verdict::Veto { code, reason } => {
-                let line = TrailLine {
-                    message: Some(reason.clone()),
-                    ..self.line(hook, TrailVerdict::Veto)
-                };
-                self.veto = Some(Veto {
-                    hook: Arc::clone(&hook.manifest().id),
-                    code,
-                    reason,
-                });
+                let line = TrailLine { message: Some(reason.clone()), ..self.line(hook, TrailVerdict::Veto) };
+                self.veto = Some(Veto { hook: Arc::clone(&hook.manifest().id), code, reason });
                 return Ok(line);
             }
             Verdict::Amend(patch) => self.amend(self.event.event.data.merge(&patch))?,
@@ -231,18 +186,10 @@ impl Course<'_> {
         if closed && self.event.kind.mode == Mode::Ask {
             let code = "hook_failed".to_owned();
             let reason = format!("{} failed: {failure}", manifest.name);
-            self.veto = Some(Veto {
-                hook: Arc::clone(&manifest.id),
-                code,
-                reason,
-            });
+            self.veto = Some(Veto { hook: Arc::clone(&manifest.id), code, reason });
         }
         let line = self.line(hook, TrailVerdict::Failed);
-        TrailLine {
-            failure: Some(failure),
-            message: Some(message),
-            ..line
-        }
+        TrailLine { failure: Some(failure), message: Some(message), ..line }
     }
 
     fn line(&self, hook: &Hook, verdict: TrailVerdict) -> TrailLine {
@@ -259,12 +206,7 @@ impl Course<'_> {
     }
 
     fn outcome(self) -> Outcome {
-        let Admitted {
-            event,
-            kind,
-            warnings,
-            ..
-        } = self.event;
+        let Admitted { event, kind, warnings, .. } = self.event;
         Outcome {
             id: event.id,
             event: event.name,
@@ -283,12 +225,7 @@ type Ready<'h> = (&'h Arc<crate::machine::Pool>, crate::trip::Pass<'h>);
 
 /// Whether a call counts towards giving the hook a rest.
 fn counts(report: &Report) -> bool {
-    let tiring = [
-        Failure::Trap,
-        Failure::Deadline,
-        Failure::Memory,
-        Failure::Fuel,
-    ];
+    let tiring = [Failure::Trap, Failure::Deadline, Failure::Memory, Failure::Fuel];
     matches!(&report.result, Err((failure, _)) if tiring.contains(failure))
 }
 

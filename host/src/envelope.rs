@@ -29,11 +29,7 @@ pub struct Reader {
 impl Reader {
     /// Reads text called `file`, at most `data_bytes_max` bytes of data in each event.
     pub fn new(file: impl Into<String>, source: impl Into<String>, data_bytes_max: usize) -> Self {
-        Self {
-            file: file.into(),
-            source: source.into(),
-            data_bytes_max,
-        }
+        Self { file: file.into(), source: source.into(), data_bytes_max }
     }
 
     /// Reads every event of a text, in order: one JSON value, an array, or NDJSON.
@@ -48,23 +44,15 @@ impl Reader {
     }
 
     fn syntax(&self, error: &serde_json::Error) -> Problem {
-        let place = Place {
-            file: Some(self.file.clone()),
-            line: Some(error.line()),
-        };
+        let place = Place { file: Some(self.file.clone()), line: Some(error.line()) };
         Problem::error(place, format!("not JSON: {error}"))
     }
 
     fn lines(&self, text: &str) -> Vec<Parsed> {
-        let lines = (1..)
-            .zip(text.lines())
-            .filter(|(_, line)| !line.trim().is_empty());
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         lines
             .map(|(number, line)| {
-                let place = Place {
-                    file: Some(self.file.clone()),
-                    line: Some(number),
-                };
+                let place = Place { file: Some(self.file.clone()), line: Some(number) };
                 self.event(line, place)
             })
             .collect()
@@ -76,10 +64,7 @@ impl Reader {
         }
         let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
         let nth = |n| Place::file(format!("{}, event {n}", self.file));
-        (1..)
-            .zip(items)
-            .map(|(n, item)| self.event(item.get(), nth(n)))
-            .collect()
+        (1..).zip(items).map(|(n, item)| self.event(item.get(), nth(n))).collect()
     }
 
     fn event(&self, text: &str, place: Place) -> Parsed {
@@ -88,9 +73,7 @@ impl Reader {
             Ok(_) => {}
             Err(DataError::Syntax(_)) => {
                 let error = serde_json::from_str::<&RawValue>(text).err();
-                let reason = error.map_or("a character that JSON cannot hold".into(), |e| {
-                    e.to_string()
-                });
+                let reason = error.map_or("a character that JSON cannot hold".into(), |e| e.to_string());
                 return fail(format!("not JSON: {reason}"));
             }
             Err(error) => return fail(error.to_string()),
@@ -98,21 +81,13 @@ impl Reader {
         let Some(members) = Members::of(text) else {
             return fail("an event is a JSON object".into());
         };
-        let mut envelope = Envelope {
-            members,
-            place: &place,
-            problems: Vec::new(),
-        };
+        let mut envelope = Envelope { members, place: &place, problems: Vec::new() };
         let event = if envelope.has("event") && !envelope.has("specversion") {
             envelope.jerasoft(self)
         } else {
             envelope.cloudevent(self)
         };
-        if envelope.problems.is_empty() {
-            Ok(event)
-        } else {
-            Err(envelope.problems)
-        }
+        if envelope.problems.is_empty() { Ok(event) } else { Err(envelope.problems) }
     }
 }
 
@@ -141,8 +116,7 @@ impl<'a> Envelope<'a> {
     }
 
     fn error(&mut self, message: impl Into<String>) -> &mut Problem {
-        self.problems
-            .push(Problem::error(self.place.clone(), message));
+        self.problems.push(Problem::error(self.place.clone(), message));
         self.problems.last_mut().expect("one was pushed")
     }
 
@@ -174,8 +148,8 @@ impl<'a> Envelope<'a> {
     fn cloudevent(&mut self, reader: &Reader) -> Event {
         let version = self.required("specversion");
         if version != "1.0" && self.problems.is_empty() {
-            self.error(format!("specversion {version:?} is not understood"))
-                .hint = Some("events are CloudEvents 1.0".into());
+            self.error(format!("specversion {version:?} is not understood")).hint =
+                Some("events are CloudEvents 1.0".into());
         }
         let id = self.required("id");
         let name = self.required("type");
@@ -184,12 +158,9 @@ impl<'a> Envelope<'a> {
             event = event.time(time);
         }
         event.subject = self.text("subject");
-        let media = self
-            .text("datacontenttype")
-            .unwrap_or_else(|| "application/json".into());
+        let media = self.text("datacontenttype").unwrap_or_else(|| "application/json".into());
         if !is_json(&media) || self.has("data_base64") {
-            self.error(format!("the data is no JSON ({media})")).hint =
-                Some("hooks take JSON only".into());
+            self.error(format!("the data is no JSON ({media})")).hint = Some("hooks take JSON only".into());
         }
         self.take("data_base64");
         let data = self.take("data");
@@ -207,9 +178,7 @@ impl<'a> Envelope<'a> {
             Ok(Json::Bool(_) | Json::Number(_)) => raw.get().to_owned(),
             Ok(Json::Null) => return,
             _ => {
-                self.error(format!(
-                    "attribute {name:?} must be a string, a number or a boolean"
-                ));
+                self.error(format!("attribute {name:?} must be a string, a number or a boolean"));
                 return;
             }
         };
@@ -224,16 +193,9 @@ impl<'a> Envelope<'a> {
             return Event::new("", "");
         };
         let data = self.take("data");
-        let mut head = Envelope {
-            members,
-            place: self.place,
-            problems: Vec::new(),
-        };
-        let mut event = Event::new(
-            format!("billing.{}", head.required("events_id")),
-            &reader.source,
-        )
-        .time(head.required("dt"));
+        let mut head = Envelope { members, place: self.place, problems: Vec::new() };
+        let mut event = Event::new(format!("billing.{}", head.required("events_id")), &reader.source)
+            .time(head.required("dt"));
         match head.take("object_id").map(RawValue::get) {
             Some(literal) => {
                 let subject = serde_json::from_str::<String>(literal);
@@ -246,8 +208,8 @@ impl<'a> Envelope<'a> {
         self.problems.append(&mut head.problems);
         let strangers = head.members.0.iter().chain(&self.members.0);
         for name in strangers.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-            self.error(format!("unknown key {name:?} in the envelope"))
-                .hint = Some("what an event carries belongs into \"data\"".into());
+            self.error(format!("unknown key {name:?} in the envelope")).hint =
+                Some("what an event carries belongs into \"data\"".into());
         }
         event.data = self.data(data, reader);
         event
@@ -255,12 +217,7 @@ impl<'a> Envelope<'a> {
 }
 
 fn is_json(media: &str) -> bool {
-    let media = media
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     media == "application/json" || media.ends_with("+json")
 }
 

@@ -23,18 +23,14 @@ impl Filter {
     /// Whether an event with these facets is wanted: it has every facet that is restricted (R106),
     /// each with one of the values (R4). A facet that the event lacks does not match.
     pub fn matches(&self, facets: &Facets) -> bool {
-        self.0.iter().all(|(name, values)| {
-            facets
-                .iter()
-                .any(|(facet, value)| facet == name && values.contains(value))
-        })
+        self.0
+            .iter()
+            .all(|(name, values)| facets.iter().any(|(facet, value)| facet == name && values.contains(value)))
     }
 
     /// The restricted facets with their values.
     pub fn facets(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.0
-            .iter()
-            .map(|(name, values)| (name.as_str(), values.as_slice()))
+        self.0.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 }
 
@@ -43,10 +39,7 @@ mod tests {
     use super::*;
 
     fn facets(pairs: &[(&str, &str)]) -> Facets {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
 
     fn values(values: &[&str]) -> Vec<String> {

@@ -24,11 +24,8 @@ impl Good {
         let Some(path) = self.path(id) else {
             return Ok(());
         };
-        let json: serde_json::Map<_, _> = manifest
-            .0
-            .iter()
-            .map(|(key, node)| (key.clone(), node.json()))
-            .collect();
+        let json: serde_json::Map<_, _> =
+            manifest.0.iter().map(|(key, node)| (key.clone(), node.json())).collect();
         let json = serde_json::Value::from(json).to_string();
         if self.recall(id).as_ref() == Some(&json) {
             return Ok(());
@@ -46,8 +43,5 @@ impl Good {
 
 fn private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

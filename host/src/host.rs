@@ -4,6 +4,8 @@ mod around;
 mod builder;
 
 pub use around::{Around, Finished};
+#[doc(hidden)]
+pub use builder::compile_child;
 pub use builder::{HostBuilder, StartError};
 
 use crate::catalogue::{Admitted, Catalogue};
@@ -79,11 +81,7 @@ impl Host {
     async fn take(&self, event: Event, mode: Option<Mode>) -> Result<Outcome, FireError> {
         let taken_in = Instant::now();
         let event = self.admit(event, mode).map_err(FireError::Refused)?;
-        let outcome = self
-            .0
-            .dispatcher
-            .dispatch(&self.0.roster, event, taken_in)
-            .await;
+        let outcome = self.0.dispatcher.dispatch(&self.0.roster, event, taken_in).await;
         outcome.map_err(|_| FireError::Busy)
     }
 
@@ -127,8 +125,6 @@ impl Host {
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host")
-            .field("roster", &self.0.roster.generation)
-            .finish_non_exhaustive()
+        f.debug_struct("Host").field("roster", &self.0.roster.generation).finish_non_exhaustive()
     }
 }

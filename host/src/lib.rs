@@ -81,6 +81,10 @@ pub mod roster;
 mod dispatcher;
 pub mod host;
 
+// Doors.
+#[cfg(feature = "cli")]
+pub mod cli;
+
 pub use event::Event;
 pub use host::Host;
 pub use outcome::Outcome;

@@ -3,13 +3,16 @@
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::good::Good;
-use crate::limits::HostLimits;
-use crate::machine::{Component, Engine, Section, digest, manifest_section};
+use crate::limits::{HostLimits, MIB};
+use crate::machine::{Compiler, Component, LoadError, Section, digest, manifest_section};
 use crate::manifest::{self, Class, Manifest, Status};
 use crate::problem::{Place, Problem};
 use crate::written::{Table, Value};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of all component files of a directory.
+const COMPONENTS_BYTES_MAX: usize = 512 * MIB;
 
 /// A hook as it was found: what it says, and its component or why there is none.
 pub(crate) struct Loaded {
@@ -39,32 +42,25 @@ pub(crate) enum Compile {
 pub(crate) fn load(
     directory: Option<&Directory>,
     catalogue: Catalogue,
-    engine: &Engine,
+    compiler: &Compiler,
     limits: &HostLimits,
     good: &Good,
     compile: Compile,
 ) -> Registry {
-    let mut registry = Registry {
-        catalogue,
-        hooks: Vec::new(),
-        problems: Vec::new(),
-        left_out: Vec::new(),
-    };
-    let Some(directory) = directory else {
-        return registry;
-    };
-    read_catalogues(directory, &mut registry);
+    let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
+    let Some(directory) = directory else { return registry };
+    registry.problems = read_catalogues(directory, &mut registry.catalogue);
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
-    let loader = Loader {
-        directory,
-        engine,
-        limits,
-        good,
-        compile,
-        files: HashMap::new(),
-        components: HashMap::new(),
-    };
-    loader.load(&stems, &mut registry);
+    let loader = Loader { directory, limits, compile, files: HashMap::new(), bytes: 0 };
+    let drafts = loader.drafts(&stems, &registry.catalogue, &mut registry.problems);
+    let components = compile_all(compiler, &drafts);
+    let finish = Finish { directory, limits, good, compile, components };
+    for draft in drafts {
+        finish.hook(draft, &mut registry);
+    }
+    // Hooks that share a component share its problems.
+    let mut seen = HashSet::new();
+    registry.problems.retain(|problem| seen.insert(problem.clone()));
     registry
 }
 
@@ -76,35 +72,39 @@ fn names(directory: &Directory, folder: &str, problems: &mut Vec<Problem>) -> Ve
     })
 }
 
-fn read_catalogues(directory: &Directory, registry: &mut Registry) {
-    let names = names(directory, "catalogue", &mut registry.problems);
+/// Adds the operators' catalogues, and says what is wrong with them.
+pub(crate) fn read_catalogues(directory: &Directory, catalogue: &mut Catalogue) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let names = names(directory, "catalogue", &mut problems);
     for name in names.iter().filter(|name| name.ends_with(".toml")) {
         let name = format!("catalogue/{name}");
         let file = directory.display(&name);
         match directory.read_toml(&name) {
-            Ok(text) => registry
-                .problems
-                .extend(registry.catalogue.add(&file, &text)),
-            Err(reason) => registry
-                .problems
-                .push(Problem::error(Place::file(file), reason)),
+            Ok(text) => problems.extend(catalogue.add(&file, &text)),
+            Err(reason) => problems.push(Problem::error(Place::file(file), reason)),
         }
     }
+    problems
 }
 
 struct Loader<'a> {
     directory: &'a Directory,
-    engine: &'a Engine,
     limits: &'a HostLimits,
-    good: &'a Good,
     compile: Compile,
     /// Component files read so far: many hooks may share one.
-    files: HashMap<String, Result<Arc<[u8]>, String>>,
-    /// Components compiled so far, by digest.
-    components: HashMap<String, Result<Arc<Component>, String>>,
+    files: HashMap<String, Result<Arc<File>, Problem>>,
+    /// Bytes of all of them.
+    bytes: usize,
 }
 
-/// One hook while it is loaded.
+/// A component file.
+struct File {
+    name: String,
+    bytes: Vec<u8>,
+    digest: String,
+}
+
+/// What the operator wrote of one hook.
 struct Entry<'a> {
     stem: &'a Stem,
     /// The file that speaks for the hook: its TOML, else its component.
@@ -113,27 +113,33 @@ struct Entry<'a> {
     problems: Vec<Problem>,
 }
 
+/// One hook before its component is compiled.
+struct Draft {
+    manifest: Manifest,
+    table: Table,
+    /// What is to be compiled.
+    component: Option<Arc<File>>,
+    problems: Vec<Problem>,
+}
+
 impl Loader<'_> {
-    fn load(mut self, stems: &[Stem], registry: &mut Registry) {
+    /// Reads every hook; what is wrong with files that are none goes to `problems`.
+    fn drafts(mut self, stems: &[Stem], catalogue: &Catalogue, problems: &mut Vec<Problem>) -> Vec<Draft> {
         let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
-        let shared: Vec<String> = entries
-            .iter()
-            .filter_map(|entry| text(&entry.operator, "component"))
-            .collect();
+        let shared: Vec<String> =
+            entries.iter().filter_map(|entry| text(&entry.operator, "component")).collect();
+        let mut drafts = Vec::new();
         for mut entry in entries {
             let stem = entry.stem;
             // A component that only serves the TOMLs of other hooks is no hook of its own.
             let serves = !stem.toml && stem.wasm && shared.contains(&format!("{}.wasm", stem.id));
             if stem.is_id() && !serves {
-                self.hook(&mut entry, registry);
+                drafts.push(self.draft(entry, catalogue));
+            } else {
+                problems.append(&mut entry.problems);
             }
-            registry.problems.append(&mut entry.problems);
         }
-        // Hooks that share a component share its problems.
-        let mut seen = HashSet::new();
-        registry
-            .problems
-            .retain(|problem| seen.insert(problem.clone()));
+        drafts
     }
 
     /// Reads what the operator wrote.
@@ -156,69 +162,169 @@ impl Loader<'_> {
             }
             None => Table::default(),
         };
-        Entry {
-            stem,
-            file,
-            operator,
-            problems,
-        }
+        Entry { stem, file, operator, problems }
     }
 
-    /// Loads one hook. Any error makes it unavailable; what is known of it is kept.
-    fn hook(&mut self, entry: &mut Entry<'_>, registry: &mut Registry) {
-        let Entry {
-            stem,
-            file,
-            operator,
-            problems,
-        } = entry;
-        let rules = (&registry.catalogue, self.limits);
-        let bytes = self.bytes(stem, file, operator, problems);
-        let embedded = bytes
-            .as_ref()
-            .and_then(|(name, bytes)| self.embedded(name, bytes, problems));
+    /// Lays the operator's word over the component's and checks the whole.
+    fn draft(&mut self, entry: Entry<'_>, catalogue: &Catalogue) -> Draft {
+        let Entry { stem, file, operator, mut problems } = entry;
+        let component = self.file(stem, &file, &operator, &mut problems);
+        let embedded = component.as_ref().and_then(|component| self.embedded(component, &mut problems));
         let whole = embedded.is_some();
         let mut table = embedded.unwrap_or_default();
-        unset(&mut table, operator, problems);
-        table.overlay(std::mem::take(operator));
-        let mut manifest = manifest::check(&stem.id, file, &table, whole, rules, problems);
-        let mut component = None;
-        if let Some((name, bytes)) = bytes.filter(|_| whole && self.is_wanted(&manifest)) {
-            component = self.component(&name, &bytes, &manifest, problems);
+        unset(&mut table, &operator, &mut problems);
+        table.overlay(operator);
+        let rules = (catalogue, self.limits);
+        let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
+        let wanted = manifest.status == Status::Enabled || self.compile == Compile::All;
+        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
+        let component = component.filter(|_| whole && wanted).filter(fits);
+        Draft { manifest, table, component, problems }
+    }
+
+    /// The component's file, where the hook's class needs one.
+    fn file(
+        &mut self,
+        stem: &Stem,
+        file: &str,
+        operator: &Table,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Arc<File>> {
+        let name = text(operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
+        let class = text(operator, "class");
+        if class.is_some_and(|class| class != Class::Component.to_string()) || !(stem.toml || stem.wasm) {
+            return None;
         }
-        let reason = problems.iter().find(|problem| problem.is_error());
-        let reason = reason.map(|problem| {
-            Problem {
-                place: Place::default(),
-                ..problem.clone()
+        if !self.files.contains_key(&name) {
+            let read = self.read(&name).map(Arc::new);
+            self.files.insert(name.clone(), read);
+        }
+        match &self.files[&name] {
+            Ok(component) => Some(Arc::clone(component)),
+            Err(problem) => {
+                problems.push(Problem { place: Place::file(file), ..problem.clone() });
+                None
             }
-            .to_string()
-        });
-        match &reason {
-            Some(_) => self.fall_back(&mut manifest, rules),
-            None => self.remember(&manifest, &table, problems),
-        }
-        if manifest.on.is_empty() {
-            registry.left_out.push(stem.id.clone());
-        } else {
-            registry.hooks.push(Loaded {
-                manifest,
-                component: reason.map_or(Ok(component), Err),
-            });
         }
     }
 
-    fn is_wanted(&self, manifest: &Manifest) -> bool {
-        manifest.status == Status::Enabled || self.compile == Compile::All
+    fn read(&mut self, name: &str) -> Result<File, Problem> {
+        let problem = |reason: String| {
+            let message = format!("the component {name:?}: {reason}");
+            Problem::error(Place::default(), message).kind("file")
+        };
+        let bytes = self.directory.read(name, self.limits.component_bytes).map_err(problem)?;
+        self.bytes += bytes.len();
+        if self.bytes > COMPONENTS_BYTES_MAX {
+            let max = bytesize::ByteSize::b(COMPONENTS_BYTES_MAX as u64);
+            return Err(problem(format!("all components together are larger than {max}")));
+        }
+        Ok(File { name: name.to_owned(), digest: digest(&bytes), bytes })
+    }
+
+    /// What the component says of itself; `None` where it cannot be read.
+    fn embedded(&self, component: &File, problems: &mut Vec<Problem>) -> Option<Table> {
+        let file = self.directory.display(&component.name);
+        match manifest_section(&component.bytes) {
+            Section::Missing => Some(Table::default()),
+            Section::Found(json) => Some(manifest::embedded(&file, &json, problems)),
+            Section::Unreadable(reason) => {
+                let message = format!("no component that can be loaded: {reason}");
+                let hint = "build it with --target wasm32-wasip2";
+                problems.push(Problem::error(Place::file(file), message).hint(hint).kind("invalid"));
+                None
+            }
+        }
+    }
+
+    fn digest_fits(&self, component: &File, manifest: &Manifest, problems: &mut Vec<Problem>) -> bool {
+        let fits = manifest.sha256.as_ref().is_none_or(|wanted| *wanted == component.digest);
+        if !fits {
+            let digest = &component.digest;
+            let message = format!("its sha256 is {digest}, not the one that {}.toml lists", manifest.id);
+            let place = Place::file(self.directory.display(&component.name));
+            problems.push(Problem::error(place, message).kind("digest"));
+        }
+        fits
+    }
+}
+
+/// Compiled components by digest.
+type Components = HashMap<String, Result<Arc<Component>, LoadError>>;
+
+/// Compiles every component once, as many at a time as there are processors, so that one that is slow holds
+/// up as few as may be.
+fn compile_all(compiler: &Compiler, drafts: &[Draft]) -> Components {
+    let mut queue: Vec<&File> = drafts.iter().filter_map(|draft| draft.component.as_deref()).collect();
+    queue.sort_by(|a, b| a.digest.cmp(&b.digest));
+    queue.dedup_by(|a, b| a.digest == b.digest);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(queue.len());
+    let queue = Mutex::new(queue);
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let work = || {
+        let mut done = Components::new();
+        while let Some(File { bytes, digest, .. }) = next() {
+            done.insert(digest.clone(), compiler.component(bytes, digest).map(Arc::new));
+        }
+        done
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    })
+}
+
+/// What is needed to turn drafts into hooks.
+struct Finish<'a> {
+    directory: &'a Directory,
+    limits: &'a HostLimits,
+    good: &'a Good,
+    compile: Compile,
+    components: Components,
+}
+
+impl Finish<'_> {
+    /// Any error makes a hook unavailable; what is known of it is kept.
+    fn hook(&self, draft: Draft, registry: &mut Registry) {
+        let Draft { mut manifest, table, component: file, mut problems } = draft;
+        let component = file.and_then(|file| self.component(&file, &mut problems));
+        let reason = problems.iter().find(|problem| problem.is_error());
+        let reason = reason.map(|problem| Problem { place: Place::default(), ..problem.clone() }.to_string());
+        match &reason {
+            Some(_) => self.fall_back(&mut manifest, &registry.catalogue),
+            None => self.remember(&manifest, &table, &mut problems),
+        }
+        registry.problems.append(&mut problems);
+        if manifest.on.is_empty() {
+            registry.left_out.push(manifest.id.to_string());
+        } else {
+            registry.hooks.push(Loaded { manifest, component: reason.map_or(Ok(component), Err) });
+        }
+    }
+
+    fn component(&self, file: &File, problems: &mut Vec<Problem>) -> Option<Arc<Component>> {
+        let place = Place::file(self.directory.display(&file.name));
+        match self.components.get(&file.digest)? {
+            Ok(component) => {
+                problems.extend(component.ungranted.iter().map(|name| {
+                    let message = format!("imports {name:?}: touching it ends the call");
+                    Problem::warning(place.clone(), message)
+                }));
+                Some(Arc::clone(component))
+            }
+            Err(error) => {
+                problems.push(Problem::error(place, error.to_string()).kind(error.kind()));
+                None
+            }
+        }
     }
 
     /// A guard that cannot load must not fail open: what its files no longer say, the last manifest
     /// that loaded does.
-    fn fall_back(&self, manifest: &mut Manifest, rules: (&Catalogue, &HostLimits)) {
-        let Some(json) = self.good.recall(&manifest.id) else {
-            return;
-        };
+    fn fall_back(&self, manifest: &mut Manifest, catalogue: &Catalogue) {
+        let Some(json) = self.good.recall(&manifest.id) else { return };
         let table = manifest::last_good(&json);
+        let rules = (catalogue, self.limits);
         let last = manifest::check(&manifest.id, "", &table, false, rules, &mut Vec::new());
         if manifest.on.is_empty() {
             manifest.priority = last.priority;
@@ -233,93 +339,8 @@ impl Loader<'_> {
             return;
         }
         if let Err(error) = self.good.remember(&manifest.id, table) {
-            let message = format!(
-                "the manifest of {} cannot be remembered: {error}",
-                manifest.id
-            );
+            let message = format!("the manifest of {} cannot be remembered: {error}", manifest.id);
             problems.push(Problem::warning(Place::default(), message));
-        }
-    }
-
-    /// The component's file name and bytes, where the hook's class needs one.
-    fn bytes(
-        &mut self,
-        stem: &Stem,
-        file: &str,
-        operator: &Table,
-        problems: &mut Vec<Problem>,
-    ) -> Option<(String, Arc<[u8]>)> {
-        let name = text(operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
-        let class = text(operator, "class");
-        if class.is_some_and(|class| class != Class::Component.to_string())
-            || !(stem.toml || stem.wasm)
-        {
-            return None;
-        }
-        let max = self.limits.component_bytes;
-        let read = self.files.entry(name.clone());
-        match read.or_insert_with(|| self.directory.read(&name, max).map(Arc::from)) {
-            Ok(bytes) => Some((name, Arc::clone(bytes))),
-            Err(reason) => {
-                let message = format!("the component {name:?}: {reason}");
-                problems.push(Problem::error(Place::file(file), message));
-                None
-            }
-        }
-    }
-
-    /// What the component says of itself; `None` where it cannot be read.
-    fn embedded(&self, name: &str, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<Table> {
-        let file = self.directory.display(name);
-        match manifest_section(bytes) {
-            Section::Missing => Some(Table::default()),
-            Section::Found(json) => Some(manifest::embedded(&file, &json, problems)),
-            Section::Unreadable(reason) => {
-                let message = format!("no component that can be loaded: {reason}");
-                let hint = "build it with --target wasm32-wasip2";
-                problems.push(Problem::error(Place::file(file), message).hint(hint));
-                None
-            }
-        }
-    }
-
-    fn component(
-        &mut self,
-        name: &str,
-        bytes: &[u8],
-        manifest: &Manifest,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Arc<Component>> {
-        let place = Place::file(self.directory.display(name));
-        let digest = digest(bytes);
-        if manifest
-            .sha256
-            .as_ref()
-            .is_some_and(|wanted| *wanted != digest)
-        {
-            let message = format!(
-                "its sha256 is {digest}, not the one that {}.toml lists",
-                manifest.id
-            );
-            problems.push(Problem::error(place, message));
-            return None;
-        }
-        let compiled = self.components.entry(digest).or_insert_with(|| {
-            let compiled = Component::compile(self.engine, bytes);
-            compiled.map(Arc::new).map_err(|error| error.to_string())
-        });
-        match compiled {
-            Ok(component) => {
-                problems.extend(component.ungranted.iter().map(|name| {
-                    let message = format!("imports {name:?}: touching it ends the call");
-                    Problem::warning(place.clone(), message)
-                }));
-                Some(Arc::clone(component))
-            }
-            Err(reason) => {
-                problems.push(Problem::error(place, reason.clone()));
-                None
-            }
         }
     }
 }

@@ -54,13 +54,7 @@ pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
 
 /// Sends lines to [`tracing`], target `tenterhook::hook`.
 pub fn to_tracing(line: LogLine) {
-    let LogLine {
-        hook,
-        event,
-        level,
-        context,
-        message,
-    } = line;
+    let LogLine { hook, event, level, context, message } = line;
     macro_rules! emit {
         ($level:ident) => {
             tracing::event!(target: "tenterhook::hook", tracing::Level::$level, %hook, %event, %context, "{message}")
@@ -115,16 +109,12 @@ pub(crate) enum Printed {
 impl CallLog {
     /// Begins a call that may keep `bytes_max` bytes.
     pub(crate) fn begin(&mut self, bytes_max: usize) {
-        *self = Self {
-            bytes_left: bytes_max,
-            ..Self::default()
-        };
+        *self = Self { bytes_left: bytes_max, ..Self::default() };
     }
 
     pub(crate) fn line(&mut self, level: Level, context: &str, message: &str) {
         if self.take(context.len() + message.len()) {
-            self.lines
-                .push((level, harmless(context, 256), harmless(message, usize::MAX)));
+            self.lines.push((level, harmless(context, 256), harmless(message, usize::MAX)));
         }
     }
 
@@ -146,8 +136,7 @@ impl CallLog {
             Printed::Stdout => "stdout",
             Printed::Stderr => "stderr",
         };
-        self.lines
-            .push((Level::Info, context.to_owned(), harmless(text, usize::MAX)));
+        self.lines.push((Level::Info, context.to_owned(), harmless(text, usize::MAX)));
     }
 
     fn take(&mut self, bytes: usize) -> bool {
@@ -170,10 +159,7 @@ impl CallLog {
             }
         }
         if self.bytes_dropped > 0 {
-            let message = format!(
-                "{} bytes beyond the log limit were dropped",
-                self.bytes_dropped
-            );
+            let message = format!("{} bytes beyond the log limit were dropped", self.bytes_dropped);
             self.lines.push((Level::Warn, String::new(), message));
         }
         std::mem::take(&mut self.lines)
@@ -193,11 +179,8 @@ mod tests {
         log.print(Printed::Stdout, b"o");
         log.print(Printed::Stdout, &[b'x'; 65]);
         log.line(Level::Info, "", "y");
-        let lines: Vec<_> = log
-            .end()
-            .into_iter()
-            .map(|(level, context, text)| format!("{level}/{context}/{text}"))
-            .collect();
+        let lines: Vec<_> =
+            log.end().into_iter().map(|(level, context, text)| format!("{level}/{context}/{text}")).collect();
         assert_eq!(
             lines,
             [

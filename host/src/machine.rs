@@ -20,6 +20,7 @@ pub(crate) use child::main as compile_child;
 pub(crate) use compile::{Compiler, Component, digest};
 pub(crate) use engine::Engine;
 pub(crate) use keeper::Keeper;
+pub(crate) use load_error::LoadError;
 pub(crate) use pool::{Call, Pool, Report};
 pub(crate) use sandbox::{Template, Usage};
 pub(crate) use section::{Section, manifest_section};

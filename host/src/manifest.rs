@@ -39,13 +39,8 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 5] = [
-        Self::Component,
-        Self::Javascript,
-        Self::Http,
-        Self::Script,
-        Self::Notification,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Component, Self::Javascript, Self::Http, Self::Script, Self::Notification];
 }
 
 /// Whether a hook is put to work (R79–R82).
@@ -152,11 +147,7 @@ pub struct Manifest {
 impl Manifest {
     /// What its failure means for events of a kind.
     pub fn on_failure(&self, kind: &EventKind) -> OnFailure {
-        let default = if kind.powers.veto {
-            OnFailure::Veto
-        } else {
-            OnFailure::Accept
-        };
+        let default = if kind.powers.veto { OnFailure::Veto } else { OnFailure::Accept };
         self.on_failure.unwrap_or(default)
     }
 

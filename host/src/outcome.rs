@@ -146,11 +146,7 @@ pub struct Veto {
 
 impl fmt::Display for Veto {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "vetoed by {}: {} ({})",
-            self.hook, self.reason, self.code
-        )
+        write!(f, "vetoed by {}: {} ({})", self.hook, self.reason, self.code)
     }
 }
 
@@ -194,11 +190,7 @@ pub struct Outcome {
 impl Outcome {
     /// What was decided.
     pub fn decision(&self) -> Decision {
-        if self.result.is_ok() {
-            Decision::Accept
-        } else {
-            Decision::Veto
-        }
+        if self.result.is_ok() { Decision::Accept } else { Decision::Veto }
     }
 
     /// The event's data as the hooks amended it. A veto carries none.
@@ -213,9 +205,7 @@ impl Outcome {
 
     /// Whether any hook failed.
     pub fn failed(&self) -> bool {
-        self.trail
-            .iter()
-            .any(|line| line.verdict == TrailVerdict::Failed)
+        self.trail.iter().any(|line| line.verdict == TrailVerdict::Failed)
     }
 }
 

@@ -30,10 +30,7 @@ pub struct Place {
 impl Place {
     /// A whole file.
     pub fn file(name: impl Into<String>) -> Self {
-        Self {
-            file: Some(name.into()),
-            line: None,
-        }
+        Self { file: Some(name.into()), line: None }
     }
 }
 
@@ -54,6 +51,9 @@ impl fmt::Display for Place {
 pub struct Problem {
     /// Whether it hinders.
     pub severity: Severity,
+    /// What is wrong, in a word that stays the same over versions; for components that are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
     /// Where it was written.
     #[serde(flatten)]
     pub place: Place,
@@ -67,26 +67,25 @@ pub struct Problem {
 impl Problem {
     /// Something that cannot be used.
     pub fn error(place: Place, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            place,
-            message: message.into(),
-            hint: None,
-        }
+        Self { severity: Severity::Error, kind: None, place, message: message.into(), hint: None }
     }
 
     /// Something that is used all the same.
     pub fn warning(place: Place, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(place, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(place, message) }
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what is wrong in a word.
+    #[must_use]
+    pub(crate) fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = Some(kind);
         self
     }
 
@@ -128,12 +127,7 @@ pub fn nearest<'a>(value: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let reach = (value.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                name,
-            )
-        })
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= reach)
         .min()
         .map(|(_, name)| name)
@@ -152,12 +146,8 @@ mod tests {
 
     #[test]
     fn reads_as_place_what_hint() {
-        let place = Place {
-            file: Some("hooks/a.toml".into()),
-            line: Some(3),
-        };
-        let problem =
-            Problem::error(place, "unknown status \"enbled\"").did_you_mean("enbled", ["enabled"]);
+        let place = Place { file: Some("hooks/a.toml".into()), line: Some(3) };
+        let problem = Problem::error(place, "unknown status \"enbled\"").did_you_mean("enbled", ["enabled"]);
         assert_eq!(
             problem.to_string(),
             "hooks/a.toml:3: unknown status \"enbled\", did you mean \"enabled\"?"

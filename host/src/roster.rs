@@ -27,11 +27,7 @@ pub(crate) enum State {
 
 impl Hook {
     pub(crate) fn new(manifest: Manifest, state: State) -> Self {
-        Self {
-            manifest,
-            state,
-            trip: Trip::default(),
-        }
+        Self { manifest, state, trip: Trip::default() }
     }
 
     /// What it is.
@@ -63,9 +59,7 @@ impl Hook {
 
 impl std::fmt::Debug for Hook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hook")
-            .field("manifest", &self.manifest)
-            .finish_non_exhaustive()
+        f.debug_struct("Hook").field("manifest", &self.manifest).finish_non_exhaustive()
     }
 }
 
@@ -104,10 +98,7 @@ impl Roster {
             let key = |hook: &Loaded| (hook.manifest.priority, Arc::clone(&hook.manifest.id));
             key(a).cmp(&key(b))
         });
-        let hook = |Loaded {
-                        manifest,
-                        component,
-                    }: Loaded| {
+        let hook = |Loaded { manifest, component }: Loaded| {
             let state = match component {
                 _ if manifest.status != Status::Enabled => State::Idle,
                 Ok(Some(component)) => State::Ready(pool(&manifest, component)),
@@ -117,21 +108,8 @@ impl Roster {
             Arc::new(Hook::new(manifest, state))
         };
         let hooks = loaded.into_iter().map(hook).collect();
-        let Registry {
-            catalogue,
-            problems,
-            left_out,
-            ..
-        } = registry;
-        Self {
-            generation,
-            catalogue,
-            problems,
-            left_out,
-            by_event: HashMap::new(),
-            hooks,
-        }
-        .indexed()
+        let Registry { catalogue, problems, left_out, .. } = registry;
+        Self { generation, catalogue, problems, left_out, by_event: HashMap::new(), hooks }.indexed()
     }
 
     fn indexed(mut self) -> Self {
@@ -141,10 +119,7 @@ impl Roster {
                 let listeners = self.by_event.entry(on.kind.name.clone()).or_default();
                 match listeners.last_mut().filter(|last| last.hook == index) {
                     Some(last) => last.filters.push(on.filter.clone()),
-                    None => listeners.push(Listener {
-                        hook: index,
-                        filters: vec![on.filter.clone()],
-                    }),
+                    None => listeners.push(Listener { hook: index, filters: vec![on.filter.clone()] }),
                 }
             }
         }
@@ -153,15 +128,8 @@ impl Roster {
 
     /// Replaces a hook by one that cannot run.
     pub(crate) fn withdraw(&mut self, id: &str, reason: String) {
-        for hook in self
-            .hooks
-            .iter_mut()
-            .filter(|hook| &*hook.manifest.id == id)
-        {
-            *hook = Arc::new(Hook::new(
-                hook.manifest.clone(),
-                State::Unavailable(reason.clone()),
-            ));
+        for hook in self.hooks.iter_mut().filter(|hook| &*hook.manifest.id == id) {
+            *hook = Arc::new(Hook::new(hook.manifest.clone(), State::Unavailable(reason.clone())));
         }
     }
 
@@ -172,27 +140,14 @@ impl Roster {
 
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
     /// (R122).
-    pub(crate) fn matching<'a>(
-        &'a self,
-        event: &'a Admitted,
-    ) -> impl Iterator<Item = &'a Arc<Hook>> {
-        let listeners = self
-            .by_event
-            .get(&event.kind.name)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+    pub(crate) fn matching<'a>(&'a self, event: &'a Admitted) -> impl Iterator<Item = &'a Arc<Hook>> {
+        let listeners = self.by_event.get(&event.kind.name).map(Vec::as_slice).unwrap_or_default();
         listeners
             .iter()
-            .filter(|listener| {
-                listener
-                    .filters
-                    .iter()
-                    .any(|filter| filter.matches(&event.facets))
-            })
+            .filter(|listener| listener.filters.iter().any(|filter| filter.matches(&event.facets)))
             .map(|listener| &self.hooks[listener.hook])
             .filter(|hook| {
-                hook.manifest.tenant.is_none()
-                    || hook.manifest.tenant.as_deref() == event.event.tenant()
+                hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == event.event.tenant()
             })
     }
 }

@@ -95,11 +95,7 @@ impl Calls {
         self.recent.push_back(failure);
         if self.trips() {
             let cool_down = COOL_DOWN_MIN;
-            self.resting = Some(Rest {
-                until: now + cool_down,
-                cool_down,
-                probing: false,
-            });
+            self.resting = Some(Rest { until: now + cool_down, cool_down, probing: false });
         }
     }
 
@@ -152,10 +148,7 @@ mod tests {
         let (trip, mut now) = (Trip::default(), Instant::now());
         (0..10).for_each(|round| call(&trip, true, &round.to_string(), now));
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
-            assert!(
-                trip.admit(now + Duration::from_millis(seconds * 1000 - 1))
-                    .is_none()
-            );
+            assert!(trip.admit(now + Duration::from_millis(seconds * 1000 - 1)).is_none());
             now += Duration::from_secs(seconds);
             let probe = trip.admit(now).expect("a probe");
             assert!(trip.admit(now).is_none(), "only one probe");

@@ -33,10 +33,7 @@ pub(crate) struct Table(pub(crate) Vec<(String, Node)>);
 
 impl Table {
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, node)| node)
+        self.0.iter().find(|(name, _)| name == key).map(|(_, node)| node)
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
@@ -51,25 +48,12 @@ impl Table {
     /// Lays `over` on this table: tables merge key by key, everything else is replaced whole.
     pub(crate) fn overlay(&mut self, over: Table) {
         for (key, node) in over.0 {
-            let old = self
-                .0
-                .iter_mut()
-                .find(|(name, _)| *name == key)
-                .map(|(_, node)| node);
+            let old = self.0.iter_mut().find(|(name, _)| *name == key).map(|(_, node)| node);
             match (old, node) {
-                (
-                    Some(Node {
-                        value: Value::Table(old),
-                        place,
-                    }),
-                    new,
-                ) => match new.value {
+                (Some(Node { value: Value::Table(old), place }), new) => match new.value {
                     Value::Table(new) => old.overlay(new),
                     value => {
-                        let replaced = Node {
-                            place: new.place,
-                            value,
-                        };
+                        let replaced = Node { place: new.place, value };
                         *place = replaced.place.clone();
                         self.set(key, replaced);
                     }
@@ -112,10 +96,7 @@ impl Node {
     }
 
     fn wanted(&self, name: &str, kind: &str) -> Problem {
-        Problem::error(
-            self.place.clone(),
-            format!("{name:?} must be {kind}, not {}", self.kind()),
-        )
+        Problem::error(self.place.clone(), format!("{name:?} must be {kind}, not {}", self.kind()))
     }
 
     pub(crate) fn text(&self, name: &str, problems: &mut Vec<Problem>) -> Option<&str> {
@@ -174,9 +155,7 @@ impl Node {
             Value::List(list) => list.as_slice(),
             _ => std::slice::from_ref(self),
         };
-        list.iter()
-            .filter_map(|node| Some((node.text(name, problems)?, &node.place)))
-            .collect()
+        list.iter().filter_map(|node| Some((node.text(name, problems)?, &node.place))).collect()
     }
 
     /// As compact JSON.
@@ -185,16 +164,10 @@ impl Node {
             Value::Null => serde_json::Value::Null,
             Value::Boolean(boolean) => (*boolean).into(),
             Value::Integer(integer) => (*integer).into(),
-            Value::Number(number) => {
-                serde_json::from_str(number).unwrap_or_else(|_| number.clone().into())
-            }
+            Value::Number(number) => serde_json::from_str(number).unwrap_or_else(|_| number.clone().into()),
             Value::Text(text) | Value::Time(text) => text.clone().into(),
             Value::List(list) => list.iter().map(Node::json).collect(),
-            Value::Table(table) => table
-                .0
-                .iter()
-                .map(|(key, node)| (key.clone(), node.json()))
-                .collect(),
+            Value::Table(table) => table.0.iter().map(|(key, node)| (key.clone(), node.json())).collect(),
         }
     }
 }
@@ -223,28 +196,17 @@ impl<'a> Lines<'a> {
 
     fn place(&self, offset: usize) -> Place {
         let line = 1 + self.starts.partition_point(|&newline| newline < offset);
-        Place {
-            file: Some(self.file.to_owned()),
-            line: Some(line),
-        }
+        Place { file: Some(self.file.to_owned()), line: Some(line) }
     }
 
     fn table(&self, table: &DeTable<'_>) -> Table {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
-        let node = |offset, value| Node {
-            place: self.place(offset),
-            value: self.value(value),
-        };
+        let node = |offset, value| Node { place: self.place(offset), value: self.value(value) };
         Table(
             entries
                 .into_iter()
-                .map(|(key, value)| {
-                    (
-                        key.get_ref().to_string(),
-                        node(key.span().start, value.get_ref()),
-                    )
-                })
+                .map(|(key, value)| (key.get_ref().to_string(), node(key.span().start, value.get_ref())))
                 .collect(),
         )
     }
@@ -253,10 +215,7 @@ impl<'a> Lines<'a> {
         match value {
             DeValue::String(text) => Value::Text(text.to_string()),
             DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
-                .map_or_else(
-                    |_| Value::Number(integer.as_str().to_owned()),
-                    Value::Integer,
-                ),
+                .map_or_else(|_| Value::Number(integer.as_str().to_owned()), Value::Integer),
             DeValue::Float(float) => Value::Number(float.as_str().to_owned()),
             DeValue::Boolean(boolean) => Value::Boolean(*boolean),
             DeValue::Datetime(time) => Value::Time(time.to_string()),
@@ -280,26 +239,16 @@ pub(crate) fn from_json(json: serde_json::Value, place: &Place) -> Node {
     let value = match json {
         Json::Null => Value::Null,
         Json::Bool(boolean) => Value::Boolean(boolean),
-        Json::Number(number) => number
-            .as_i64()
-            .map_or_else(|| Value::Number(number.to_string()), Value::Integer),
+        Json::Number(number) => {
+            number.as_i64().map_or_else(|| Value::Number(number.to_string()), Value::Integer)
+        }
         Json::String(text) => Value::Text(text),
-        Json::Array(list) => Value::List(
-            list.into_iter()
-                .map(|item| from_json(item, place))
-                .collect(),
-        ),
-        Json::Object(object) => Value::Table(Table(
-            object
-                .into_iter()
-                .map(|(key, item)| (key, from_json(item, place)))
-                .collect(),
-        )),
+        Json::Array(list) => Value::List(list.into_iter().map(|item| from_json(item, place)).collect()),
+        Json::Object(object) => {
+            Value::Table(Table(object.into_iter().map(|(key, item)| (key, from_json(item, place))).collect()))
+        }
     };
-    Node {
-        place: place.clone(),
-        value,
-    }
+    Node { place: place.clone(), value }
 }
 
 #[cfg(test)]

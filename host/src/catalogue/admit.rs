@@ -30,36 +30,17 @@ impl Catalogue {
     /// wrong with it.
     pub fn admit(&self, mut event: Event, data_bytes_max: usize) -> Result<Admitted, Vec<Problem>> {
         let Some(kind) = self.get(&event.name).cloned() else {
-            return Err(vec![unknown(&event.name, self)]);
+            return Err(vec![self.unknown(&event.name)]);
         };
         let mut problems = Vec::new();
-        let mut admission = Admission {
-            kind: &kind,
-            problems: &mut problems,
-        };
+        let mut admission = Admission { kind: &kind, problems: &mut problems };
         admission.name(&mut event);
         admission.context(&event, data_bytes_max);
         admission.undeclared(&event);
         let facets = admission.facets(&mut event);
-        let (errors, warnings) = problems
-            .into_iter()
-            .partition::<Vec<_>, _>(Problem::is_error);
-        if errors.is_empty() {
-            Ok(Admitted {
-                event,
-                kind,
-                facets,
-                warnings,
-            })
-        } else {
-            Err(errors)
-        }
+        let (errors, warnings) = problems.into_iter().partition::<Vec<_>, _>(Problem::is_error);
+        if errors.is_empty() { Ok(Admitted { event, kind, facets, warnings }) } else { Err(errors) }
     }
-}
-
-fn unknown(name: &str, catalogue: &Catalogue) -> Problem {
-    Problem::error(Place::default(), format!("unknown event {name:?}"))
-        .did_you_mean(name, catalogue.names())
 }
 
 struct Admission<'a> {
@@ -69,15 +50,13 @@ struct Admission<'a> {
 
 impl Admission<'_> {
     fn error(&mut self, message: String) {
-        self.problems
-            .push(Problem::error(Place::default(), message));
+        self.problems.push(Problem::error(Place::default(), message));
     }
 
     fn name(&mut self, event: &mut Event) {
         if event.name != self.kind.name {
             let message = format!("{:?} is called {:?}", event.name, self.kind.name);
-            self.problems
-                .push(Problem::warning(Place::default(), message));
+            self.problems.push(Problem::warning(Place::default(), message));
             event.name.clone_from(&self.kind.name);
         }
     }
@@ -90,14 +69,11 @@ impl Admission<'_> {
         }
         if event.time.parse::<jiff::Timestamp>().is_err() {
             let problem = Problem::error(Place::default(), format!("{:?} is no time", event.time));
-            self.problems
-                .push(problem.hint("write it as in 2026-01-31T12:00:00Z (RFC 3339)"));
+            self.problems.push(problem.hint("write it as in 2026-01-31T12:00:00Z (RFC 3339)"));
         }
         for name in event.attributes.keys() {
             if !is_attribute_name(name) {
-                self.error(format!(
-                    "{name:?} is no name for an attribute: use a-z and 0-9"
-                ));
+                self.error(format!("{name:?} is no name for an attribute: use a-z and 0-9"));
             }
         }
         if event.attributes.contains_key("cause") {
@@ -105,9 +81,7 @@ impl Admission<'_> {
         }
         let (data, context) = (event.data.as_str().len(), context_bytes(event));
         if data > data_bytes_max {
-            self.error(format!(
-                "the data has {data} bytes, at most {data_bytes_max} are allowed"
-            ));
+            self.error(format!("the data has {data} bytes, at most {data_bytes_max} are allowed"));
         }
         if context > CONTEXT_BYTES_MAX {
             self.error(format!("id, source, subject, facets and attributes have {context} bytes, at most {CONTEXT_BYTES_MAX} are allowed"));
@@ -115,22 +89,9 @@ impl Admission<'_> {
     }
 
     fn undeclared(&mut self, event: &Event) {
-        for name in event
-            .facets
-            .keys()
-            .filter(|name| self.kind.facet(name).is_none())
-        {
-            let known: Vec<&str> = self
-                .kind
-                .facets
-                .iter()
-                .map(|facet| facet.name.as_str())
-                .collect();
-            let has = if known.is_empty() {
-                "none".into()
-            } else {
-                known.join(", ")
-            };
+        for name in event.facets.keys().filter(|name| self.kind.facet(name).is_none()) {
+            let known: Vec<&str> = self.kind.facets.iter().map(|facet| facet.name.as_str()).collect();
+            let has = if known.is_empty() { "none".into() } else { known.join(", ") };
             let message = format!("{} has no facet {name:?}; it has: {has}", self.kind.name);
             let problem = Problem::error(Place::default(), message).did_you_mean(name, known);
             self.problems.push(problem);
@@ -147,12 +108,7 @@ impl Admission<'_> {
         }
         count_table_as_resource(self.kind, &mut given);
         let kind = self.kind;
-        let value = |facet: &Facet| {
-            Some((
-                facet.name.clone(),
-                self.facet(facet, given.remove(&facet.name))?,
-            ))
-        };
+        let value = |facet: &Facet| Some((facet.name.clone(), self.facet(facet, given.remove(&facet.name))?));
         kind.facets.iter().filter_map(value).collect()
     }
 
@@ -164,19 +120,13 @@ impl Admission<'_> {
             None if facet.optional => {}
             None => {
                 let first = facet.values.first().map_or("", String::as_str);
-                let problem = Problem::error(
-                    Place::default(),
-                    format!("{event} needs the facet {name:?}"),
-                );
-                self.problems
-                    .push(problem.hint(format!("such as {name}={first}")));
+                let problem = Problem::error(Place::default(), format!("{event} needs the facet {name:?}"));
+                self.problems.push(problem.hint(format!("such as {name}={first}")));
             }
             Some(value) if facet.knows(value) => {}
             Some(Filter::ANY) if facet.is_optionless() => {}
             Some(Filter::ANY) => {
-                self.error(format!(
-                    "{event} happens with one {name}, so \"ANY\" is none"
-                ));
+                self.error(format!("{event} happens with one {name}, so \"ANY\" is none"));
             }
             Some(value) => self.problems.push(no_value(facet, event, value)),
         }
@@ -189,23 +139,17 @@ pub(crate) fn no_value(facet: &Facet, event: &str, value: &str) -> Problem {
     let message = format!("{value:?} is no {} of {event}", facet.name);
     let known = facet.values.iter().map(String::as_str);
     if facet.open {
-        return Problem::warning(
-            Place::default(),
-            format!("{message} that the catalogue lists"),
-        )
-        .did_you_mean(value, known);
+        return Problem::warning(Place::default(), format!("{message} that the catalogue lists"))
+            .did_you_mean(value, known);
     }
     let problem = Problem::error(Place::default(), message).did_you_mean(value, known);
     match (&problem.hint, facet.values.as_slice()) {
         (Some(_), _) => problem,
         (None, []) => problem.hint("it only ever has \"ANY\""),
-        (None, values) if values.len() <= 40 => {
-            problem.hint(format!("it is one of {}", values.join(", ")))
+        (None, values) if values.len() <= 40 => problem.hint(format!("it is one of {}", values.join(", "))),
+        (None, values) => {
+            problem.hint(format!("`tenterhook events {event}` lists its {} values", values.len()))
         }
-        (None, values) => problem.hint(format!(
-            "`tenterhook events {event}` lists its {} values",
-            values.len()
-        )),
     }
 }
 
@@ -220,10 +164,7 @@ fn count_table_as_resource(kind: &EventKind, given: &mut BTreeMap<String, String
 }
 
 fn is_attribute_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 fn context_bytes(event: &Event) -> usize {

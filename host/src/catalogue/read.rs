@@ -6,9 +6,8 @@ use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table};
 use std::sync::Arc;
 
-const EVENT_KEYS: [&str; 9] = [
-    "name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "summary",
-];
+const EVENT_KEYS: [&str; 9] =
+    ["name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "summary"];
 const CONTEXT_ATTRIBUTES: [&str; 10] = [
     "id",
     "type",
@@ -27,10 +26,7 @@ pub(super) fn read(catalogue: &mut Catalogue, file: &str, text: &str) -> Vec<Pro
     let table = written::from_toml(file, text, &mut problems);
     for (key, _) in &table.0 {
         if !["area", "enum", "event"].contains(&key.as_str()) {
-            let place = table
-                .get(key)
-                .map(|node| node.place.clone())
-                .unwrap_or_default();
+            let place = table.get(key).map(|node| node.place.clone()).unwrap_or_default();
             problems.push(
                 Problem::error(place, format!("unknown key {key:?}"))
                     .hint("a catalogue has [[area]], [[enum]] and [[event]]"),
@@ -57,9 +53,7 @@ fn entries<'a>(table: &'a Table, key: &str, problems: &mut Vec<Problem>) -> Vec<
         return Vec::new();
     };
     let list = node.list(key, problems).unwrap_or_default();
-    list.iter()
-        .filter_map(|item| Some((item.table(key, problems)?, &item.place)))
-        .collect()
+    list.iter().filter_map(|item| Some((item.table(key, problems)?, &item.place))).collect()
 }
 
 fn area(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec<Problem>) {
@@ -68,18 +62,13 @@ fn area(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Vec
         return;
     };
     if !is_dotted(&name) {
-        problems.push(
-            Problem::error(place.clone(), format!("{name:?} is no name for an area"))
-                .hint(NAME_HINT),
-        );
+        problems
+            .push(Problem::error(place.clone(), format!("{name:?} is no name for an area")).hint(NAME_HINT));
         return;
     }
     let summary = optional(table, "summary", problems).unwrap_or_default();
     if catalogue.areas.insert(name.clone(), summary).is_some() {
-        problems.push(Problem::error(
-            place.clone(),
-            format!("the area {name:?} exists already"),
-        ));
+        problems.push(Problem::error(place.clone(), format!("the area {name:?} exists already")));
     }
 }
 
@@ -90,15 +79,8 @@ fn enumeration(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &
     };
     let open = flag(table, "open", problems);
     let values = texts(table, "values", problems);
-    if catalogue
-        .enums
-        .insert(name.clone(), Enum { open, values })
-        .is_some()
-    {
-        problems.push(Problem::error(
-            place.clone(),
-            format!("the enum {name:?} exists already"),
-        ));
+    if catalogue.enums.insert(name.clone(), Enum { open, values }).is_some() {
+        problems.push(Problem::error(place.clone(), format!("the enum {name:?} exists already")));
     }
 }
 
@@ -132,21 +114,12 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     }
     let Some(area) = area_of(catalogue, &name) else {
         let message = format!("{name:?} is of no known area");
-        problems.push(
-            Problem::error(place.clone(), message)
-                .hint("add an [[area]] that its name begins with"),
-        );
+        problems
+            .push(Problem::error(place.clone(), message).hint("add an [[area]] that its name begins with"));
         return;
     };
-    for taken in aliases
-        .iter()
-        .chain([&name])
-        .filter(|name| catalogue.get(name).is_some())
-    {
-        problems.push(Problem::error(
-            place.clone(),
-            format!("the event {taken:?} exists already"),
-        ));
+    for taken in aliases.iter().chain([&name]).filter(|name| catalogue.get(name).is_some()) {
+        problems.push(Problem::error(place.clone(), format!("the event {taken:?} exists already")));
     }
     if problems[before..].iter().any(Problem::is_error) {
         return;
@@ -157,17 +130,8 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     let native = optional(table, "native", problems).unwrap_or_else(|| name.clone());
     let summary = optional(table, "summary", problems).unwrap_or_default();
     let initial = flag(table, "initial", problems);
-    let kind = EventKind {
-        name: name.clone(),
-        native,
-        area,
-        mode,
-        powers,
-        facets,
-        aliases,
-        initial,
-        summary,
-    };
+    let kind =
+        EventKind { name: name.clone(), native, area, mode, powers, facets, aliases, initial, summary };
     catalogue.kinds.insert(name, Arc::new(kind));
 }
 
@@ -197,25 +161,13 @@ fn facets(catalogue: &Catalogue, table: &Table, problems: &mut Vec<Problem>) -> 
     let declared = node.table("facets", problems).cloned().unwrap_or_default();
     let mut facets = Vec::new();
     for (name, node) in &declared.0 {
-        let letters = name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if !letters
-            || name.is_empty()
-            || name.len() > 20
-            || CONTEXT_ATTRIBUTES.contains(&name.as_str())
-        {
+        let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !letters || name.is_empty() || name.len() > 20 || CONTEXT_ATTRIBUTES.contains(&name.as_str()) {
             let message = format!("{name:?} is no name for a facet");
             let hint = "use 1 to 20 of a-z and 0-9, and no attribute that every event has";
             problems.push(Problem::error(node.place.clone(), message).hint(hint));
         }
-        facets.push(facet(
-            catalogue,
-            name,
-            node,
-            optional.contains(name),
-            problems,
-        ));
+        facets.push(facet(catalogue, name, node, optional.contains(name), problems));
     }
     facets
 }
@@ -227,12 +179,7 @@ fn facet(
     optional: bool,
     problems: &mut Vec<Problem>,
 ) -> Facet {
-    let mut facet = Facet {
-        name: name.to_owned(),
-        optional,
-        open: false,
-        values: Vec::new(),
-    };
+    let mut facet = Facet { name: name.to_owned(), optional, open: false, values: Vec::new() };
     for (name, place) in node.texts(name, problems) {
         match catalogue.enums.get(name) {
             Some(known) => {
@@ -242,8 +189,7 @@ fn facet(
             None => {
                 let known = catalogue.enums.keys().map(String::as_str);
                 problems.push(
-                    Problem::error(place.clone(), format!("unknown enum {name:?}"))
-                        .did_you_mean(name, known),
+                    Problem::error(place.clone(), format!("unknown enum {name:?}")).did_you_mean(name, known),
                 );
             }
         }
@@ -253,41 +199,22 @@ fn facet(
 
 /// The longest area that a name begins with.
 fn area_of(catalogue: &Catalogue, name: &str) -> Option<String> {
-    let fits = |area: &&String| {
-        name.strip_prefix(area.as_str())
-            .is_some_and(|rest| rest.starts_with('.'))
-    };
-    catalogue
-        .areas
-        .keys()
-        .filter(fits)
-        .max_by_key(|area| area.len())
-        .cloned()
+    let fits = |area: &&String| name.strip_prefix(area.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    catalogue.areas.keys().filter(fits).max_by_key(|area| area.len()).cloned()
 }
 
 const NAME_HINT: &str = "use a-z, 0-9 and _, in parts joined by dots";
 
 fn is_dotted(name: &str) -> bool {
     let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     name.split('.').all(part)
 }
 
-fn required(
-    table: &Table,
-    key: &str,
-    place: &Place,
-    problems: &mut Vec<Problem>,
-) -> Option<String> {
+fn required(table: &Table, key: &str, place: &Place, problems: &mut Vec<Problem>) -> Option<String> {
     if table.get(key).is_none() {
-        problems.push(Problem::error(
-            place.clone(),
-            format!("the key {key:?} is missing"),
-        ));
+        problems.push(Problem::error(place.clone(), format!("the key {key:?} is missing")));
     }
     optional(table, key, problems)
 }
@@ -297,26 +224,17 @@ fn optional(table: &Table, key: &str, problems: &mut Vec<Problem>) -> Option<Str
 }
 
 fn flag(table: &Table, key: &str, problems: &mut Vec<Problem>) -> bool {
-    table
-        .get(key)
-        .and_then(|node| node.boolean(key, problems))
-        .unwrap_or(false)
+    table.get(key).and_then(|node| node.boolean(key, problems)).unwrap_or(false)
 }
 
 fn texts(table: &Table, key: &str, problems: &mut Vec<Problem>) -> Vec<String> {
     let node = table.get(key);
-    let texts = node
-        .map(|node| node.texts(key, problems))
-        .unwrap_or_default();
+    let texts = node.map(|node| node.texts(key, problems)).unwrap_or_default();
     texts.into_iter().map(|(text, _)| text.to_owned()).collect()
 }
 
 fn unknown_keys(table: &Table, known: &[&str], problems: &mut Vec<Problem>) {
-    for (key, node) in table
-        .0
-        .iter()
-        .filter(|(key, _)| !known.contains(&key.as_str()))
-    {
+    for (key, node) in table.0.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
         problems.push(
             Problem::error(node.place.clone(), format!("unknown key {key:?}"))
                 .did_you_mean(key, known.iter().copied()),

@@ -7,12 +7,7 @@ fn read(text: &str) -> Vec<Parsed> {
 }
 
 fn problems(text: &str) -> Vec<String> {
-    read(text)
-        .into_iter()
-        .filter_map(Result::err)
-        .flatten()
-        .map(|p| p.to_string())
-        .collect()
+    read(text).into_iter().filter_map(Result::err).flatten().map(|p| p.to_string()).collect()
 }
 
 #[test]
@@ -31,11 +26,8 @@ fn a_jerasoft_envelope_round_trips_with_a_number_or_a_text_as_object() {
 
 #[test]
 fn one_an_array_and_one_a_line_are_read_in_order() {
-    let one = |id| {
-        format!(r#"{{"specversion":"1.0","id":"{id}","type":"t","source":"s","data":[{id}]}}"#)
-    };
-    let ids =
-        |text: &str| -> Vec<String> { read(text).into_iter().map(|e| e.unwrap().id).collect() };
+    let one = |id| format!(r#"{{"specversion":"1.0","id":"{id}","type":"t","source":"s","data":[{id}]}}"#);
+    let ids = |text: &str| -> Vec<String> { read(text).into_iter().map(|e| e.unwrap().id).collect() };
     assert_eq!(ids(&one(1)), ["1"]);
     assert_eq!(ids(&format!("[{},{}]", one(1), one(2))), ["1", "2"]);
     assert_eq!(ids(&format!("{}\n\n{}\r\n", one(2), one(1))), ["2", "1"]);
@@ -43,10 +35,7 @@ fn one_an_array_and_one_a_line_are_read_in_order() {
 
 #[test]
 fn every_mistake_of_every_event_is_named_at_its_place() {
-    assert_eq!(
-        problems("{\n]"),
-        ["in:2: not JSON: key must be a string at line 2 column 1"]
-    );
+    assert_eq!(problems("{\n]"), ["in:2: not JSON: key must be a string at line 2 column 1"]);
     assert_eq!(
         problems(
             "{\"specversion\":\"1.0\",\"id\":1,\"data_base64\":\"\"}\n{\"event\":{\"dt\":\"x\",\"at\":1}}\n[]\n{\"a\":"
@@ -64,8 +53,5 @@ fn every_mistake_of_every_event_is_named_at_its_place() {
         ]
     );
     let twice = r#"{"specversion":"1.0","id":"1","type":"t","source":"s","data":{"a":1,"a":2}}"#;
-    assert_eq!(
-        problems(twice),
-        ["in: the key \"a\" stands twice in one object"]
-    );
+    assert_eq!(problems(twice), ["in: the key \"a\" stands twice in one object"]);
 }

@@ -82,10 +82,7 @@ impl<'a, A> Around<'a, A> {
         let data = match pre.data() {
             Ok(data) => data.clone(),
             Err(veto) => {
-                return Ok(Finished::Vetoed {
-                    veto: veto.clone(),
-                    pre,
-                });
+                return Ok(Finished::Vetoed { veto: veto.clone(), pre });
             }
         };
         let result = (self.action)(data).await;

@@ -7,14 +7,18 @@ use crate::dispatcher::Dispatcher;
 use crate::event::Event;
 use crate::good::Good;
 use crate::limits::{HostLimits, Limits};
-use crate::load::{Compile, Registry, load};
+use crate::load::{Compile, Registry, load, read_catalogues};
 use crate::log::{LogLine, LogSink, to_tracing};
-use crate::machine::{Call, Component, Engine, Keeper, Pool, Template};
+use crate::machine::{Cache, Call, Compiler, Component, Engine, Keeper, Pool, Template};
 use crate::manifest::{Isolation, Manifest};
+use crate::problem::{Place, Problem};
+use crate::process::Program;
 use crate::roster::{Roster, State};
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,6 +27,8 @@ use std::time::Instant;
 pub struct HostBuilder {
     hooks: Option<PathBuf>,
     data: Option<PathBuf>,
+    cache: Option<PathBuf>,
+    compiler: Option<Program>,
     catalogue: Option<Catalogue>,
     limits: HostLimits,
     log: Option<LogSink>,
@@ -43,11 +49,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Directory(path, error) => {
-                write!(
-                    f,
-                    "the hooks directory {} cannot be opened: {error}",
-                    path.display()
-                )
+                write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
             }
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
         }
@@ -69,6 +71,28 @@ impl HostBuilder {
     #[must_use]
     pub fn data(mut self, directory: impl Into<PathBuf>) -> Self {
         self.data = Some(directory.into());
+        self
+    }
+
+    /// Where compiled components are kept, so that the next start need not compile them. Without it every start
+    /// compiles all of them.
+    #[must_use]
+    pub fn cache(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.cache = Some(directory.into());
+        self
+    }
+
+    /// Has a program compile components, bounded in time and memory: a `tenterhook` binary with the argument
+    /// `__compile`. Without it the host compiles in its own process, where a file that is made to be slow or
+    /// large cannot be stopped.
+    #[must_use]
+    pub fn compiler(
+        mut self,
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        self.compiler = Some(Program { path: program.into(), arguments });
         self
     }
 
@@ -97,35 +121,36 @@ impl HostBuilder {
     pub async fn start(self) -> Result<Host, StartError> {
         let builder = self.clone();
         let load = tokio::task::spawn_blocking(move || builder.load(Compile::Enabled));
-        let (engine, registry) = load
-            .await
-            .map_err(|error| StartError::Engine(error.to_string()))??;
+        let (engine, registry) = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
         let keeper = Keeper::start(self.limits.prepared).map_err(engine_error)?;
         let log = self.log.unwrap_or_else(|| Arc::new(to_tracing));
         let limits = self.limits;
-        let pool = |manifest: &Manifest, component| {
-            pool(&engine, &keeper, &limits, &log, manifest, component)
-        };
+        let pool =
+            |manifest: &Manifest, component| pool(&engine, &keeper, &limits, &log, manifest, component);
         let mut roster = Roster::assemble(1, registry, pool);
         initialise(&mut roster).await;
         prepare(&roster, &keeper);
         let dispatcher = Dispatcher::new(limits.clone());
-        Ok(Host(Arc::new(Inner {
-            limits,
-            roster: Arc::new(roster),
-            dispatcher,
-        })))
+        Ok(Host(Arc::new(Inner { limits, roster: Arc::new(roster), dispatcher })))
     }
 
-    /// Reads and compiles every hook of whatever status, without running any, to find what is wrong.
+    /// Reads and compiles every hook of whatever status, without running or remembering any, to find
+    /// what is wrong.
     pub fn check(self) -> Result<Roster, StartError> {
         let (engine, registry) = self.load(Compile::All)?;
         let keeper = Keeper::start(0).map_err(engine_error)?;
         let log: LogSink = Arc::new(to_tracing);
-        let pool = |manifest: &Manifest, component| {
-            pool(&engine, &keeper, &self.limits, &log, manifest, component)
-        };
+        let pool =
+            |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
         Ok(Roster::assemble(0, registry, pool))
+    }
+
+    /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.
+    pub fn read_catalogue(self) -> Result<(Catalogue, Vec<Problem>), StartError> {
+        let directory = self.hooks.as_deref().map(open).transpose()?;
+        let mut catalogue = self.catalogue.unwrap_or_else(Catalogue::built_in);
+        let problems = directory.map(|directory| read_catalogues(&directory, &mut catalogue));
+        Ok((catalogue, problems.unwrap_or_default()))
     }
 
     fn load(&self, compile: Compile) -> Result<(Engine, Registry), StartError> {
@@ -133,16 +158,32 @@ impl HostBuilder {
         let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
         let engine = Engine::start(&self.limits).map_err(engine_error)?;
         let good = Good::under(self.data.as_deref());
-        let registry = load(
-            directory.as_ref(),
-            catalogue,
-            &engine,
-            &self.limits,
-            &good,
-            compile,
-        );
-        Ok((engine, registry))
+        let (cache, doubt) = self.artifacts(&engine);
+        let compiler = Compiler { engine, cache, child: self.compiler.clone() };
+        let mut registry = load(directory.as_ref(), catalogue, &compiler, &self.limits, &good, compile);
+        registry.problems.extend(doubt);
+        Ok((compiler.engine, registry))
     }
+
+    /// The cache of compiled components, or why it is not used.
+    fn artifacts(&self, engine: &Engine) -> (Option<Cache>, Option<Problem>) {
+        let Some(folder) = &self.cache else { return (None, None) };
+        match Cache::open(folder, engine.fingerprint()) {
+            Ok(cache) => (Some(cache), None),
+            Err(error) => {
+                let place = Place::file(folder.display().to_string());
+                let message = format!("the cache of compiled components is not used: {error}");
+                (None, Some(Problem::warning(place, message)))
+            }
+        }
+    }
+}
+
+/// What a `tenterhook` binary does for [`HostBuilder::compiler`]: reads a component from standard input and
+/// prints it compiled, within bounds that it sets itself.
+#[doc(hidden)]
+pub fn compile_child(argument: &str) -> ExitCode {
+    crate::machine::compile_child(argument)
 }
 
 fn open(path: &Path) -> Result<Directory, StartError> {
@@ -180,25 +221,14 @@ async fn initialise(roster: &mut Roster) {
         let State::Ready(pool) = &hook.state else {
             continue;
         };
-        let initial = hook
-            .manifest()
-            .on
-            .iter()
-            .find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
+        let initial = hook.manifest().on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
         let Some(on) = initial else { continue };
         let event = Event::new(&on.kind.name, "tenterhook");
         let deadline = Instant::now() + Limits::TELL_DEADLINE;
-        let call = Call {
-            event: &event,
-            mode: on.kind.mode,
-            facets: &Vec::new(),
-            deadline,
-        };
+        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline };
         if let Err((failure, message)) = pool.call(call).await.result {
-            failed.push((
-                hook.manifest().id.clone(),
-                format!("it failed to initialise: {failure}: {message}"),
-            ));
+            failed
+                .push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));
         }
     }
     for (id, reason) in failed {
@@ -208,10 +238,7 @@ async fn initialise(roster: &mut Roster) {
 
 /// Has sandboxes made before the first event comes.
 fn prepare(roster: &Roster, keeper: &Keeper) {
-    for hook in roster
-        .hooks()
-        .filter(|hook| hook.manifest().isolation == Isolation::Fresh)
-    {
+    for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
         if let State::Ready(pool) = &hook.state {
             keeper.fill(pool);
         }

@@ -110,7 +110,11 @@ fn is_private(metadata: &fs::Metadata) -> bool {
 }
 
 fn read_private(path: &Path) -> io::Result<Vec<u8>> {
-    let fd = rustix::fs::open(path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?;
+    let fd = rustix::fs::open(
+        path,
+        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK,
+        Mode::empty(),
+    )?;
     let file = File::from(fd);
     let metadata = file.metadata()?;
     if !metadata.is_file() || !is_private(&metadata) {

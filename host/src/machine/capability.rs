@@ -15,10 +15,7 @@ pub(super) mod answer;
 pub(super) mod print;
 
 pub(super) mod bindings {
-    #![allow(
-        missing_docs,
-        reason = "generated from the contract, which has the documentation"
-    )]
+    #![allow(missing_docs, reason = "generated from the contract, which has the documentation")]
     wasmtime::component::bindgen!({
         path: "wit",
         world: "hook",
@@ -120,7 +117,9 @@ fn offered(name: &str) -> Result<(), LoadError> {
     let (path, version) = name.split_once('@').unwrap_or((name, ""));
     let package = path.split('/').next().unwrap_or_default();
     match OFFERED.iter().find(|(known, _)| *known == package) {
-        Some((_, Some(exact))) if *exact != version => Err(LoadError::Draft(format!("{name:?}, this host has {package}@{exact}"))),
+        Some((_, Some(exact))) if *exact != version => {
+            Err(LoadError::Draft(format!("{name:?}, this host has {package}@{exact}")))
+        }
         Some(_) => Ok(()),
         None => Err(LoadError::Import(name.to_owned())),
     }
@@ -137,9 +136,7 @@ fn trap_instance(
         match item.ty {
             ComponentItem::ComponentFunc(_) => {
                 let touched = format!("{name}#{export}");
-                traps.func_new(export, move |_, _, _, _| {
-                    Err(Ungranted(touched.clone()).into())
-                })?;
+                traps.func_new(export, move |_, _, _, _| Err(Ungranted(touched.clone()).into()))?;
             }
             ComponentItem::Resource(resource) if resource == ResourceType::host::<Ungranted>() => {}
             ComponentItem::Resource(_) => {

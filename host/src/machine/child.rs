@@ -5,8 +5,8 @@
 
 use super::artifact::ARTIFACT_BYTES_MAX;
 use super::compile;
-use super::load_error::LoadError;
 use super::engine::{Engine, Tier};
+use super::load_error::LoadError;
 use super::sandbox::Template;
 use crate::limits::{HostLimits, Limits};
 use crate::process::{Cut, Ended, Program};
@@ -54,11 +54,15 @@ fn outcome(ended: Ended) -> Result<Vec<u8>, LoadError> {
         }
         // An allocation that fails aborts.
         None if signal(rustix::process::Signal::ABORT) => Err(LoadError::CompileMemory),
-        _ => {
-            let last = ended.stderr.lines().last().unwrap_or_default().to_owned();
-            Err(LoadError::Crash(format!("{}: {last}", ended.status)))
-        }
+        _ => Err(LoadError::Crash(format!("{}: {}", ended.status, complaint(&ended.stderr)))),
     }
+}
+
+/// What a panic says, else the last that was said.
+fn complaint(stderr: &str) -> &str {
+    let mut lines = stderr.lines().filter(|line| !line.is_empty());
+    let panic = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
+    panic.or_else(|| lines.next_back()).unwrap_or("no word")
 }
 
 /// The child's side: compiles what standard input holds, in the tier that `argument` names.
@@ -112,7 +116,8 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;
     let deadline = Instant::now() + TRIAL;
-    let made = runtime.block_on(tokio::time::timeout_at(deadline.into(), template.make(deadline)));
+    let made =
+        runtime.block_on(async { tokio::time::timeout_at(deadline.into(), template.make(deadline)).await });
     match made {
         Ok(Ok(_)) => Ok(()),
         Ok(Err((error, refused))) => {

@@ -103,7 +103,10 @@ fn contract(error: wasmtime::Error) -> LoadError {
 const HANDLER: &str = "tenterhook:hook/handler";
 const CONTRACT: &str = "0.1";
 
-fn check_exports(engine: &wasmtime::Engine, component: &wasmtime::component::Component) -> Result<(), LoadError> {
+fn check_exports(
+    engine: &wasmtime::Engine,
+    component: &wasmtime::component::Component,
+) -> Result<(), LoadError> {
     let exports = component.component_type();
     let names: Vec<&str> = exports.exports(engine).map(|(name, _)| name).collect();
     let version = names.iter().find_map(|name| name.strip_prefix(HANDLER));

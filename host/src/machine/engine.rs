@@ -85,10 +85,7 @@ fn config() -> Config {
     config.consume_fuel(true).epoch_interruption(true);
     // What no guest language needs is off. Multi-memory stays on: components made of several
     // modules need it inside wasmtime, and the validator narrows what a file may use.
-    config
-        .wasm_memory64(false)
-        .wasm_tail_call(false)
-        .wasm_relaxed_simd(false);
+    config.wasm_memory64(false).wasm_tail_call(false).wasm_relaxed_simd(false);
     // Registering unwind tables is quadratic when many components come and go.
     config.native_unwind_info(false);
     config

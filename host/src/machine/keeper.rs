@@ -25,16 +25,9 @@ impl Keeper {
     /// Starts the thread; `prepared_max` sandboxes may be ready at once over all hooks.
     pub(crate) fn start(prepared_max: usize) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(QUEUE);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()?;
-        std::thread::Builder::new()
-            .name("tenterhook-keeper".into())
-            .spawn(move || keep(&queue, &runtime))?;
-        Ok(Self {
-            jobs,
-            free: Arc::new(AtomicUsize::new(prepared_max)),
-        })
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        std::thread::Builder::new().name("tenterhook-keeper".into()).spawn(move || keep(&queue, &runtime))?;
+        Ok(Self { jobs, free: Arc::new(AtomicUsize::new(prepared_max)) })
     }
 
     /// Throws a sandbox away.
@@ -57,9 +50,7 @@ impl Keeper {
     /// Leave to keep one more sandbox ready.
     pub(super) fn permit(&self) -> Option<Permit> {
         let take = |free: usize| free.checked_sub(1);
-        self.free
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .ok()?;
+        self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
         Some(Permit(Arc::clone(&self.free)))
     }
 }

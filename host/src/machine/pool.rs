@@ -50,14 +50,7 @@ impl Pool {
         keeper: Keeper,
     ) -> Arc<Self> {
         let ready = ArrayQueue::new(limits.prepared_per_hook.max(1));
-        Arc::new(Self {
-            template,
-            isolation,
-            limits,
-            ready,
-            unfit: AtomicBool::new(false),
-            keeper,
-        })
+        Arc::new(Self { template, isolation, limits, ready, unfit: AtomicBool::new(false), keeper })
     }
 
     /// The component's version.
@@ -72,27 +65,17 @@ impl Pool {
             None => match self.make(call.deadline).await {
                 Ok(sandbox) => (sandbox, None),
                 Err(failure) => {
-                    return Report {
-                        result: Err(failure),
-                        usage: Usage::default(),
-                    };
+                    return Report { result: Err(failure), usage: Usage::default() };
                 }
             },
         };
         let result = self.run(&mut sandbox, &call).await;
-        let report = Report {
-            usage: sandbox.usage(self.template.limits.fuel),
-            result,
-        };
+        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result };
         self.put_back(sandbox, permit, report.result.is_ok());
         report
     }
 
-    async fn run(
-        &self,
-        sandbox: &mut Sandbox,
-        call: &Call<'_>,
-    ) -> Result<Verdict, (Failure, String)> {
+    async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
         let limits = &self.template.limits;
         let facets = pairs(call.facets.iter().map(|(name, value)| (name, value)));
         let attributes = pairs(&call.event.attributes);
@@ -116,19 +99,14 @@ impl Pool {
         let last_words = self.template.flush(sandbox, &call.event.id);
         match answer {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
-            Ok(Err(error)) => Err(verdict::failure(
-                &error,
-                sandbox.memory_refused(),
-                last_words,
-            )),
+            Ok(Err(error)) => Err(verdict::failure(&error, sandbox.memory_refused(), last_words)),
             Ok(Ok(answer)) => verdict::check(answer, limits.output_bytes),
         }
     }
 
     fn take(&self) -> Option<(Sandbox, Permit)> {
         let (sandbox, permit) = self.ready.pop()?;
-        let too_old =
-            self.isolation == Isolation::Warm && sandbox.born.elapsed() > self.limits.warm_age;
+        let too_old = self.isolation == Isolation::Warm && sandbox.born.elapsed() > self.limits.warm_age;
         if too_old {
             self.keeper.discard(sandbox);
             return None;
@@ -138,8 +116,7 @@ impl Pool {
 
     async fn make(&self, deadline: Instant) -> Result<Sandbox, (Failure, String)> {
         let made = tokio::time::timeout_at(deadline.into(), self.template.make(deadline)).await;
-        self.unfit
-            .store(!matches!(made, Ok(Ok(_))), Ordering::Relaxed);
+        self.unfit.store(!matches!(made, Ok(Ok(_))), Ordering::Relaxed);
         match made {
             Err(_) => Err((Failure::Deadline, "still starting at its deadline".into())),
             Ok(Err((error, memory_refused))) => Err(verdict::failure(&error, memory_refused, None)),
@@ -180,8 +157,5 @@ impl Pool {
 }
 
 fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a String, &'a String)>) -> Vec<(&'a str, &'a str)> {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
+    pairs.into_iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }

@@ -46,10 +46,7 @@ pub(super) struct State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
@@ -73,12 +70,7 @@ struct MemoryLimit {
 }
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.bytes.saturating_add(desired.saturating_sub(current));
         if total > self.bytes_max {
             self.refused = true;
@@ -89,15 +81,8 @@ impl ResourceLimiter for MemoryLimit {
         Ok(true)
     }
 
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let total = self
-            .elements
-            .saturating_add(desired.saturating_sub(current));
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.elements.saturating_add(desired.saturating_sub(current));
         if total > TABLE_ELEMENTS_MAX {
             self.refused = true;
             return Ok(false);
@@ -128,12 +113,7 @@ impl Template {
         let mut store = self.store(deadline);
         let made = self.component.instantiate(&mut store).await;
         match made {
-            Ok(hook) => Ok(Sandbox {
-                store,
-                hook,
-                calls: 0,
-                born: Instant::now(),
-            }),
+            Ok(hook) => Ok(Sandbox { store, hook, calls: 0, born: Instant::now() }),
             Err(error) => Err((error, store.data().memory.refused)),
         }
     }
@@ -167,17 +147,11 @@ impl Template {
         };
         let mut store = Store::new(self.engine.wasmtime(), state);
         store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(
-            2 * self.limits.output_bytes + self.limits.log_bytes + HANDOVER_SLACK_BYTES,
-        );
+        store.set_hostcall_fuel(2 * self.limits.output_bytes + self.limits.log_bytes + HANDOVER_SLACK_BYTES);
         store.set_max_component_handles(HANDLES_MAX);
         store.epoch_deadline_callback(|store| {
             let late = Instant::now() >= store.data().deadline;
-            Ok(if late {
-                UpdateDeadline::Interrupt
-            } else {
-                UpdateDeadline::Yield(1)
-            })
+            Ok(if late { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
         });
         self.rearm(&mut store, deadline);
         store
@@ -186,9 +160,7 @@ impl Template {
     fn rearm(&self, store: &mut Store<State>, deadline: Instant) {
         store.data_mut().deadline = deadline;
         store.set_epoch_deadline(1);
-        store
-            .set_fuel(self.limits.fuel)
-            .expect("the engine meters fuel");
+        store.set_fuel(self.limits.fuel).expect("the engine meters fuel");
     }
 
     /// Hands the lines of a call to the operator's log; returns the last that went to standard
@@ -202,13 +174,7 @@ impl Template {
                 last = Some(message.clone());
             }
             let (hook, event) = (Arc::clone(&self.hook), Arc::clone(&event));
-            (self.log)(LogLine {
-                hook,
-                event,
-                level,
-                context,
-                message,
-            });
+            (self.log)(LogLine { hook, event, level, context, message });
         }
         last
     }
@@ -219,8 +185,7 @@ impl Template {
         sandbox: &mut Sandbox,
         event: bindings::exports::tenterhook::hook::handler::Event<'_>,
         deadline: Instant,
-    ) -> wasmtime::Result<Result<bindings::exports::tenterhook::hook::handler::Verdict, String>>
-    {
+    ) -> wasmtime::Result<Result<bindings::exports::tenterhook::hook::handler::Verdict, String>> {
         self.rearm(&mut sandbox.store, deadline);
         if sandbox.calls > 0 {
             sandbox.store.data().log.lock().begin(self.limits.log_bytes);
@@ -236,10 +201,7 @@ impl Sandbox {
     pub(super) fn usage(&self, fuel_max: u64) -> Usage {
         let left = self.store.get_fuel().unwrap_or(fuel_max);
         let memory_bytes = self.store.data().memory.bytes_peak as u64;
-        Usage {
-            fuel: fuel_max.saturating_sub(left),
-            memory_bytes,
-        }
+        Usage { fuel: fuel_max.saturating_sub(left), memory_bytes }
     }
 
     /// Whether it was refused memory.

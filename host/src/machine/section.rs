@@ -24,10 +24,7 @@ pub(crate) fn manifest_section(bytes: &[u8]) -> Section {
     for payload in Parser::new(0).parse_all(bytes) {
         match payload {
             Err(error) => return Section::Unreadable(error.to_string()),
-            Ok(Payload::Version {
-                encoding: Encoding::Module,
-                ..
-            }) if depth == 0 => {
+            Ok(Payload::Version { encoding: Encoding::Module, .. }) if depth == 0 => {
                 return Section::Unreadable("a core module and no component".into());
             }
             Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => depth += 1,

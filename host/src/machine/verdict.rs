@@ -21,19 +21,13 @@ pub(super) mod bindings {
 type Failed = (Failure, String);
 
 /// Checks an answer: at most `bytes_max` bytes, JSON where it must be.
-pub(super) fn check(
-    answer: Result<bindings::Verdict, String>,
-    bytes_max: usize,
-) -> Result<Verdict, Failed> {
+pub(super) fn check(answer: Result<bindings::Verdict, String>, bytes_max: usize) -> Result<Verdict, Failed> {
     use bindings::Verdict as Wit;
     let within = |bytes: usize, what: &str| {
         if bytes <= bytes_max {
             return Ok(());
         }
-        Err((
-            Failure::Output,
-            format!("{what} of {bytes} bytes, at most {bytes_max} are allowed"),
-        ))
+        Err((Failure::Output, format!("{what} of {bytes} bytes, at most {bytes_max} are allowed")))
     };
     match answer {
         Err(text) => {
@@ -55,10 +49,7 @@ pub(super) fn check(
         }
         Ok(Wit::Veto(veto)) => {
             within(veto.code.len() + veto.reason.len(), "a veto")?;
-            Ok(Verdict::Veto {
-                code: veto.code,
-                reason: veto.reason,
-            })
+            Ok(Verdict::Veto { code: veto.code, reason: veto.reason })
         }
     }
 }
@@ -75,18 +66,11 @@ fn data(what: &str, text: &str) -> Result<Data, Failed> {
 
 /// Names what ended a call. `last_words` is what the guest last wrote to standard error, where a
 /// panic says why.
-pub(super) fn failure(
-    error: &wasmtime::Error,
-    memory_refused: bool,
-    last_words: Option<String>,
-) -> Failed {
+pub(super) fn failure(error: &wasmtime::Error, memory_refused: bool, last_words: Option<String>) -> Failed {
     if let Some(ungranted) = error.downcast_ref::<Ungranted>() {
         return (Failure::Ungranted, ungranted.to_string());
     }
-    let reason = match (
-        error.downcast_ref::<Trap>(),
-        error.downcast_ref::<I32Exit>(),
-    ) {
+    let reason = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
         (Some(Trap::OutOfFuel), _) => return (Failure::Fuel, "its fuel was used up".into()),
         (Some(Trap::Interrupt), _) => {
             return (Failure::Deadline, "still running at its deadline".into());
@@ -97,16 +81,9 @@ pub(super) fn failure(
         (None, None) => error.root_cause().to_string(),
     };
     if is_hostcall_fuel(error) {
-        return (
-            Failure::Output,
-            "it handed the host more than its limit".into(),
-        );
+        return (Failure::Output, "it handed the host more than its limit".into());
     }
-    let kind = if memory_refused {
-        Failure::Memory
-    } else {
-        Failure::Trap
-    };
+    let kind = if memory_refused { Failure::Memory } else { Failure::Trap };
     let message = match last_words {
         Some(words) => format!("{reason}; it last wrote: {words}"),
         None => reason,
@@ -117,8 +94,5 @@ pub(super) fn failure(
 /// wasmtime gives the error of an exhausted hostcall budget no public type, so its text must do;
 /// a test with a guest that answers too much notices when the text changes.
 fn is_hostcall_fuel(error: &wasmtime::Error) -> bool {
-    error
-        .root_cause()
-        .to_string()
-        .contains("fuel allocated for hostcalls")
+    error.root_cause().to_string().contains("fuel allocated for hostcalls")
 }

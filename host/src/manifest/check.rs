@@ -22,34 +22,24 @@ pub(crate) fn check(
     (catalogue, host): (&Catalogue, &HostLimits),
     problems: &mut Vec<Problem>,
 ) -> Manifest {
-    let mut check = Check {
-        table,
-        place: Place::file(file),
-        whole,
-        catalogue,
-        problems,
-    };
+    let mut check = Check { table, place: Place::file(file), whole, catalogue, problems };
     let area = check.area();
     let manifest = Manifest {
         id: id.into(),
         name: check.required_text("name").unwrap_or_else(|| id.to_owned()),
         description: check.text("description").unwrap_or_default(),
         class: check.class(),
-        component: check
-            .text("component")
-            .unwrap_or_else(|| format!("{id}.wasm")),
+        component: check.text("component").unwrap_or_else(|| format!("{id}.wasm")),
         sha256: check.sha256(),
         priority: check.priority(),
         status: check.word("status", Status::ALL).unwrap_or(Status::Enabled),
         on_failure: check.on_failure(),
-        isolation: check
-            .word("isolation", Isolation::ALL)
-            .unwrap_or(Isolation::Fresh),
+        isolation: check.word("isolation", Isolation::ALL).unwrap_or(Isolation::Fresh),
         on: check.on(&area),
         area,
-        limits: check.sub("limits").map_or_else(Default::default, |table| {
-            limit::limits(&table, host, check.problems)
-        }),
+        limits: check
+            .sub("limits")
+            .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
         properties: check.properties(),
         tenant: check.text("tenant"),
     };
@@ -105,9 +95,7 @@ impl Check<'_> {
         }
         let mut problem = Problem::error(node.place.clone(), format!("unknown {key} {text:?}"))
             .did_you_mean(text, known.iter().map(String::as_str));
-        problem
-            .hint
-            .get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
         self.problems.push(problem);
         None
     }
@@ -122,26 +110,15 @@ impl Check<'_> {
         {
             let message = format!("id = {written:?} is not the file's name, {id:?}");
             let hint = "leave it out, or rename the file";
-            self.problems
-                .push(Problem::error(node.place.clone(), message).hint(hint));
+            self.problems.push(Problem::error(node.place.clone(), message).hint(hint));
         }
     }
 
     fn class(&mut self) -> Class {
         let class = self.word("class", Class::ALL).unwrap_or(Class::Component);
         if class != Class::Component {
-            let place = self
-                .table
-                .get("class")
-                .map_or(&self.place, |node| &node.place)
-                .clone();
-            self.error(
-                &place,
-                format!(
-                    "class {:?} is not served before version 0.6",
-                    class.to_string()
-                ),
-            );
+            let place = self.table.get("class").map_or(&self.place, |node| &node.place).clone();
+            self.error(&place, format!("class {:?} is not served before version 0.6", class.to_string()));
         }
         class
     }
@@ -149,10 +126,7 @@ impl Check<'_> {
     /// One that cannot be understood fails closed.
     fn on_failure(&mut self) -> Option<OnFailure> {
         self.table.get("on_failure")?;
-        Some(
-            self.word("on_failure", OnFailure::ALL)
-                .unwrap_or(OnFailure::Veto),
-        )
+        Some(self.word("on_failure", OnFailure::ALL).unwrap_or(OnFailure::Veto))
     }
 
     fn priority(&mut self) -> i64 {
@@ -169,11 +143,7 @@ impl Check<'_> {
         let text = self.text("sha256")?.to_ascii_lowercase();
         let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
         if !hex {
-            let place = self
-                .table
-                .get("sha256")
-                .map_or(&self.place, |node| &node.place)
-                .clone();
+            let place = self.table.get("sha256").map_or(&self.place, |node| &node.place).clone();
             self.error(&place, format!("sha256 = {text:?} is not 64 hex digits"));
         }
         Some(text)
@@ -185,11 +155,7 @@ impl Check<'_> {
             serde_json::Value::String(text) => text,
             json => json.to_string(),
         };
-        table
-            .0
-            .iter()
-            .map(|(key, node)| (key.clone(), value(node)))
-            .collect()
+        table.0.iter().map(|(key, node)| (key.clone(), value(node))).collect()
     }
 
     fn area(&mut self) -> String {
@@ -198,16 +164,10 @@ impl Check<'_> {
         };
         let known: Vec<&str> = self.catalogue.areas().map(|(name, _)| name).collect();
         if !known.contains(&area.as_str()) {
-            let place = self
-                .table
-                .get("type")
-                .map_or(&self.place, |node| &node.place)
-                .clone();
+            let place = self.table.get("type").map_or(&self.place, |node| &node.place).clone();
             let mut problem = Problem::error(place, format!("unknown type {area:?}"))
                 .did_you_mean(&area, known.iter().copied());
-            problem
-                .hint
-                .get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+            problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
             self.problems.push(problem);
         }
         area
@@ -222,10 +182,7 @@ impl Check<'_> {
         if entries.is_empty() {
             self.error(&node.place, "the hook listens to no event".into());
         }
-        entries
-            .iter()
-            .flat_map(|entry| self.entry(entry, area))
-            .collect()
+        entries.iter().flat_map(|entry| self.entry(entry, area)).collect()
     }
 
     /// One `[[on]]`: an event, or all of an area, and facet filters.
@@ -242,13 +199,7 @@ impl Check<'_> {
         };
         let kinds = self.kinds(name, node, area);
         let filter = self.filter(name, table, &kinds);
-        kinds
-            .into_iter()
-            .map(|kind| Subscription {
-                kind,
-                filter: filter.clone(),
-            })
-            .collect()
+        kinds.into_iter().map(|kind| Subscription { kind, filter: filter.clone() }).collect()
     }
 
     fn kinds(&mut self, name: &str, node: &Node, area: &str) -> Vec<Arc<EventKind>> {
@@ -258,33 +209,19 @@ impl Check<'_> {
             None => catalogue.get(name).cloned().into_iter().collect(),
         };
         if kinds.is_empty() {
-            let areas: Vec<String> = catalogue
-                .areas()
-                .map(|(area, _)| format!("{area}.*"))
-                .collect();
+            let areas: Vec<String> = catalogue.areas().map(|(area, _)| format!("{area}.*")).collect();
             let known = catalogue.names().chain(areas.iter().map(String::as_str));
             let problem = Problem::error(node.place.clone(), format!("unknown event {name:?}"));
             self.problems.push(problem.did_you_mean(name, known));
-        } else if let Some(kind) = kinds
-            .iter()
-            .find(|kind| kind.area != area && !area.is_empty())
-        {
-            let message = format!(
-                "{name} is of type {:?}, the hook is of type {area:?}",
-                kind.area
-            );
+        } else if let Some(kind) = kinds.iter().find(|kind| kind.area != area && !area.is_empty()) {
+            let message = format!("{name} is of type {:?}, the hook is of type {area:?}", kind.area);
             self.problems.push(
-                Problem::error(node.place.clone(), message)
-                    .hint("a hook binds to the events of one type"),
+                Problem::error(node.place.clone(), message).hint("a hook binds to the events of one type"),
             );
         }
-        if let Some(kind) = kinds
-            .iter()
-            .find(|kind| kind.aliases.iter().any(|alias| alias == name))
-        {
+        if let Some(kind) = kinds.iter().find(|kind| kind.aliases.iter().any(|alias| alias == name)) {
             let message = format!("{name:?} is called {:?}", kind.name);
-            self.problems
-                .push(Problem::warning(node.place.clone(), message));
+            self.problems.push(Problem::warning(node.place.clone(), message));
         }
         kinds
     }
@@ -296,13 +233,7 @@ impl Check<'_> {
             if !kinds.is_empty() {
                 self.facet(event, facet, node, &values, kinds);
             }
-            filter = filter.with(
-                facet,
-                values
-                    .iter()
-                    .map(|(value, _)| (*value).to_owned())
-                    .collect(),
-            );
+            filter = filter.with(facet, values.iter().map(|(value, _)| (*value).to_owned()).collect());
         }
         filter
     }
@@ -317,21 +248,13 @@ impl Check<'_> {
     ) {
         let facets: Vec<_> = kinds.iter().filter_map(|kind| kind.facet(name)).collect();
         let Some(first) = facets.first() else {
-            let mut known: Vec<&str> = kinds
-                .iter()
-                .flat_map(|kind| &kind.facets)
-                .map(|facet| facet.name.as_str())
-                .collect();
+            let mut known: Vec<&str> =
+                kinds.iter().flat_map(|kind| &kind.facets).map(|facet| facet.name.as_str()).collect();
             known.sort_unstable();
             known.dedup();
-            let has = if known.is_empty() {
-                "none".into()
-            } else {
-                known.join(", ")
-            };
+            let has = if known.is_empty() { "none".into() } else { known.join(", ") };
             let message = format!("{event} has no facet {name:?}; it has: {has}");
-            self.problems
-                .push(Problem::error(node.place.clone(), message).did_you_mean(name, known));
+            self.problems.push(Problem::error(node.place.clone(), message).did_you_mean(name, known));
             return;
         };
         for (value, place) in values {
@@ -351,12 +274,9 @@ impl Check<'_> {
 
     fn pointless(&mut self, manifest: &Manifest) {
         let asked = manifest.on.iter().any(|on| on.kind.mode == Mode::Ask);
-        if let (Some(node), false, false) =
-            (self.table.get("on_failure"), asked, manifest.on.is_empty())
-        {
+        if let (Some(node), false, false) = (self.table.get("on_failure"), asked, manifest.on.is_empty()) {
             let message = "on_failure has no effect: no event of this hook is asked";
-            self.problems
-                .push(Problem::warning(node.place.clone(), message));
+            self.problems.push(Problem::warning(node.place.clone(), message));
         }
     }
 }

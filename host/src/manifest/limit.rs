@@ -18,17 +18,13 @@ pub(super) fn limits(table: &Table, host: &HostLimits, problems: &mut Vec<Proble
             "fuel" => limits.fuel = fuel(node, problems).unwrap_or(limits.fuel),
             "memory" => {
                 let range = (MEMORY_MIN, host.memory_ceiling_bytes);
-                limits.memory_bytes =
-                    size(key, node, range, problems).unwrap_or(limits.memory_bytes);
+                limits.memory_bytes = size(key, node, range, problems).unwrap_or(limits.memory_bytes);
             }
             "deadline" => limits.deadline = deadline(node, problems),
             "output" => {
-                limits.output_bytes =
-                    size(key, node, (1, MIB), problems).unwrap_or(limits.output_bytes);
+                limits.output_bytes = size(key, node, (1, MIB), problems).unwrap_or(limits.output_bytes);
             }
-            "log" => {
-                limits.log_bytes = size(key, node, (0, MIB), problems).unwrap_or(limits.log_bytes)
-            }
+            "log" => limits.log_bytes = size(key, node, (0, MIB), problems).unwrap_or(limits.log_bytes),
             _ => problems.push(
                 Problem::error(node.place.clone(), format!("unknown key \"limits.{key}\""))
                     .did_you_mean(key, KEYS),
@@ -48,36 +44,24 @@ fn fuel(node: &Node, problems: &mut Vec<Problem>) -> Option<u64> {
     u64::try_from(fuel).ok()
 }
 
-fn size(
-    key: &str,
-    node: &Node,
-    (min, max): (usize, usize),
-    problems: &mut Vec<Problem>,
-) -> Option<usize> {
+fn size(key: &str, node: &Node, (min, max): (usize, usize), problems: &mut Vec<Problem>) -> Option<usize> {
     let bytes = match &node.value {
         Value::Integer(bytes) => usize::try_from(*bytes).ok(),
-        Value::Text(text) => text
-            .parse::<bytesize::ByteSize>()
-            .ok()
-            .and_then(|size| usize::try_from(size.as_u64()).ok()),
+        Value::Text(text) => {
+            text.parse::<bytesize::ByteSize>().ok().and_then(|size| usize::try_from(size.as_u64()).ok())
+        }
         _ => None,
     };
     let written = node.json();
     let Some(bytes) = bytes else {
-        let problem = Problem::error(
-            node.place.clone(),
-            format!("limits.{key} = {written} is no size"),
-        );
+        let problem = Problem::error(node.place.clone(), format!("limits.{key} = {written} is no size"));
         problems.push(problem.hint("write it as in \"16MiB\""));
         return None;
     };
     if !(min..=max).contains(&bytes) {
         let display = |bytes: usize| bytesize::ByteSize::b(bytes as u64);
-        let message = format!(
-            "limits.{key} = {written} is not between {} and {}",
-            display(min),
-            display(max)
-        );
+        let message =
+            format!("limits.{key} = {written} is not between {} and {}", display(min), display(max));
         problems.push(Problem::error(node.place.clone(), message));
         return None;
     }
@@ -96,10 +80,8 @@ fn deadline(node: &Node, problems: &mut Vec<Problem>) -> Option<Duration> {
         Some(deadline) => Some(deadline),
         None => {
             let message = format!("limits.deadline = {text:?} is no duration");
-            problems.push(
-                Problem::error(node.place.clone(), message)
-                    .hint("write it as in \"50ms\" or \"2s\""),
-            );
+            problems
+                .push(Problem::error(node.place.clone(), message).hint("write it as in \"50ms\" or \"2s\""));
             None
         }
     }

@@ -4,17 +4,8 @@ use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
 
 /// Keys that a component may set for itself, and its operator over it.
-const COMMON: [&str; 9] = [
-    "name",
-    "description",
-    "type",
-    "priority",
-    "on",
-    "on_failure",
-    "schedule",
-    "properties",
-    "wants",
-];
+const COMMON: [&str; 9] =
+    ["name", "description", "type", "priority", "on", "on_failure", "schedule", "properties", "wants"];
 
 /// Keys that are the operator's alone.
 const OPERATOR: [&str; 12] = [
@@ -56,18 +47,12 @@ pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>)
     if let Some(second) = objects.next() {
         let name = |json: &serde_json::Value| json["name"].to_string();
         let second = second.map_or_else(|error| error.to_string(), |second| name(&second));
-        let message = format!(
-            "two manifests in one component: {} and {second}",
-            name(&first)
-        );
+        let message = format!("two manifests in one component: {} and {second}", name(&first));
         let hint = "a component is one hook; put the handlers into one #[hooks] mod";
         problems.push(Problem::error(place.clone(), message).hint(hint));
     }
     let mut table = match written::from_json(first, &place) {
-        Node {
-            value: Value::Table(table),
-            ..
-        } => table,
+        Node { value: Value::Table(table), .. } => table,
         other => {
             let message = format!("the manifest must be an object, not {}", other.kind());
             problems.push(Problem::error(place, message));
@@ -78,15 +63,10 @@ pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>)
         Some(version) if version == 1 => {}
         Some(version) => {
             let message = format!("manifest version {version} is not understood");
-            problems.push(
-                Problem::error(place, message)
-                    .hint("build the component with an SDK for this host"),
-            );
+            problems
+                .push(Problem::error(place, message).hint("build the component with an SDK for this host"));
         }
-        None => problems.push(Problem::error(
-            place,
-            "the manifest names no version (\"manifest\": 1)",
-        )),
+        None => problems.push(Problem::error(place, "the manifest names no version (\"manifest\": 1)")),
     }
     embedded_keys(&table, problems);
     later(&table, problems);
@@ -100,19 +80,14 @@ fn embedded_keys(table: &Table, problems: &mut Vec<Problem>) {
             let problem = Problem::error(place, format!("{key:?} is not the component's to set"));
             problems.push(problem.hint("only the operator's TOML may"));
         } else if !COMMON.contains(&key.as_str()) {
-            problems.push(Problem::warning(
-                place,
-                format!("unknown key {key:?} is passed over"),
-            ));
+            problems.push(Problem::warning(place, format!("unknown key {key:?} is passed over")));
         }
     }
     let properties = table.get("properties").map(|node| &node.value);
     if let Some(Value::Table(properties)) = properties {
         for (key, node) in properties.0.iter().filter(|(_, node)| is_secret(node)) {
             let message = format!("the property {key:?} refers to a secret");
-            problems.push(
-                Problem::error(node.place.clone(), message).hint("only the operator's TOML may"),
-            );
+            problems.push(Problem::error(node.place.clone(), message).hint("only the operator's TOML may"));
         }
     }
 }
@@ -121,19 +96,14 @@ fn embedded_keys(table: &Table, problems: &mut Vec<Problem>) {
 pub(crate) fn operator(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
     let table = written::from_toml(file, text, problems);
     let known = || COMMON.into_iter().chain(OPERATOR);
-    for (key, node) in table
-        .0
-        .iter()
-        .filter(|(key, _)| !known().any(|known| known == key))
-    {
+    for (key, node) in table.0.iter().filter(|(key, _)| !known().any(|known| known == key)) {
         let problem = Problem::error(node.place.clone(), format!("unknown key {key:?}"));
         problems.push(problem.did_you_mean(key, known()));
     }
     later(&table, problems);
     if let Some(Value::Table(properties)) = table.get("properties").map(|node| &node.value) {
         for (key, node) in properties.0.iter().filter(|(_, node)| is_secret(node)) {
-            let message =
-                format!("the property {key:?}: secrets are not served before version 0.3");
+            let message = format!("the property {key:?}: secrets are not served before version 0.3");
             problems.push(Problem::error(node.place.clone(), message));
         }
     }
@@ -180,9 +150,7 @@ pub(crate) fn last_good(json: &str) -> Table {
     let json = serde_json::from_str(json).unwrap_or_default();
     match written::from_json(json, &place).value {
         Value::Table(mut table) => {
-            table
-                .0
-                .retain(|(key, _)| REMEMBERED.contains(&key.as_str()));
+            table.0.retain(|(key, _)| REMEMBERED.contains(&key.as_str()));
             table
         }
         _ => Table::default(),

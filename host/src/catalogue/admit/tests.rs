@@ -4,38 +4,25 @@ use super::*;
 
 fn admit(event: Event) -> Result<Facets, Vec<String>> {
     let admitted = Catalogue::built_in().admit(event, 1000);
-    admitted
-        .map(|a| a.facets)
-        .map_err(|p| p.iter().map(ToString::to_string).collect())
+    admitted.map(|a| a.facets).map_err(|p| p.iter().map(ToString::to_string).collect())
 }
 
 fn pairs(facets: &[(&str, &str)]) -> Facets {
-    facets
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect()
+    facets.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
 #[test]
 fn facets_come_from_facets_or_attributes_in_the_order_of_the_catalogue() {
-    let event = Event::new("charging.api.pre_validate", "t")
-        .facet("action", "Insert")
-        .attribute("table", "Account");
-    let filled = pairs(&[
-        ("table", "Account"),
-        ("resource", "Account"),
-        ("action", "Insert"),
-    ]);
+    let event =
+        Event::new("charging.api.pre_validate", "t").facet("action", "Insert").attribute("table", "Account");
+    let filled = pairs(&[("table", "Account"), ("resource", "Account"), ("action", "Insert")]);
     assert_eq!(admit(event), Ok(filled));
 }
 
 #[test]
 fn an_option_is_filled_only_where_there_are_none() {
     // R6
-    assert_eq!(
-        admit(Event::new("cloud.pre_payment", "t")),
-        Ok(pairs(&[("option", "ANY")]))
-    );
+    assert_eq!(admit(Event::new("cloud.pre_payment", "t")), Ok(pairs(&[("option", "ANY")])));
     assert_eq!(
         admit(Event::new("cloud.pre_create", "t")).unwrap_err(),
         ["cloud.pre_create needs the facet \"option\", such as option=FIREWALL_TEMPLATE"]
@@ -65,6 +52,14 @@ fn everything_wrong_is_said_at_once() {
             "\"RUNING\" is no option of cloud.post_server_state_change, did you mean \"RUNNING\"?",
         ]
     );
+}
+
+#[test]
+fn an_unknown_event_is_found_by_slip_by_last_part_and_by_native_name() {
+    for name in ["cloud.pre_creat", "pre_create", "PRE_CREATE"] {
+        let hinted = format!("unknown event {name:?}, did you mean \"cloud.pre_create\"?");
+        assert_eq!(admit(Event::new(name, "t")), Err(vec![hinted]));
+    }
 }
 
 #[test]

@@ -10,10 +10,7 @@ fn an_operator_adds_an_area_by_file() {
                 [[event]]\nname = 'shop.pre_order'\nmode = 'ask'\npowers = ['veto']\nfacets = { channel = ['shop.Channel'] }";
     assert_eq!(catalogue.add("shop.toml", text), []);
     let kind = catalogue.get("shop.pre_order").unwrap();
-    assert_eq!(
-        (kind.area.as_str(), kind.native.as_str()),
-        ("shop", "shop.pre_order")
-    );
+    assert_eq!((kind.area.as_str(), kind.native.as_str()), ("shop", "shop.pre_order"));
     assert!(kind.facet("channel").unwrap().knows("TILL"));
 }
 
@@ -23,11 +20,7 @@ fn every_mistake_is_reported_with_its_line() {
     let text = "colour = 1\n[[area]]\nname = 'cloud'\n[[event]]\nname = 'shop.x'\nmode = 'ask'\n\
                 [[event]]\nname = 'cloud.new'\nmode = 'asks'\npowers = ['vet']\nfacets = { type = ['cloud.JobStatuss'] }\n\
                 [[event]]\nname = 'cloud.pre_create'\nmode = 'tell'\npowers = ['veto']\n";
-    let problems: Vec<String> = catalogue
-        .add("x.toml", text)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let problems: Vec<String> = catalogue.add("x.toml", text).iter().map(ToString::to_string).collect();
     assert_eq!(
         problems,
         [

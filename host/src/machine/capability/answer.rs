@@ -18,19 +18,12 @@ impl config::Host for State {
 
     fn get_all(&mut self) -> wasmtime::Result<Result<Vec<(String, String)>, config::Error>> {
         let properties = self.properties.iter();
-        Ok(Ok(properties
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()))
+        Ok(Ok(properties.map(|(key, value)| (key.clone(), value.clone())).collect()))
     }
 }
 
 impl logging::Host for State {
-    fn log(
-        &mut self,
-        level: logging::Level,
-        context: String,
-        message: String,
-    ) -> wasmtime::Result<()> {
+    fn log(&mut self, level: logging::Level, context: String, message: String) -> wasmtime::Result<()> {
         let level = match level {
             logging::Level::Trace => Level::Trace,
             logging::Level::Debug => Level::Debug,
@@ -45,16 +38,9 @@ impl logging::Host for State {
 }
 
 impl platform::Host for State {
-    fn call(
-        &mut self,
-        method: String,
-        _: String,
-    ) -> wasmtime::Result<Result<String, platform::Error>> {
+    fn call(&mut self, method: String, _: String) -> wasmtime::Result<Result<String, platform::Error>> {
         let message = format!("this hook is not granted the platform call {method:?}");
-        Ok(Err(platform::Error {
-            code: "access-denied".into(),
-            message,
-        }))
+        Ok(Err(platform::Error { code: "access-denied".into(), message }))
     }
 }
 
@@ -107,11 +93,7 @@ impl atomics::Host for State {
 }
 
 impl batch::Host for State {
-    fn get_many(
-        &mut self,
-        _: Resource<NoBucket>,
-        _: Vec<String>,
-    ) -> Denial<Vec<Option<(String, Vec<u8>)>>> {
+    fn get_many(&mut self, _: Resource<NoBucket>, _: Vec<String>) -> Denial<Vec<Option<(String, Vec<u8>)>>> {
         denied()
     }
 
@@ -127,10 +109,8 @@ impl batch::Host for State {
 /// Answers every request of a guest that was granted none.
 pub(in crate::machine) struct Denied;
 
-type Exchange = (
-    http::Response<wasmtime_wasi_http::WasiBody>,
-    Box<dyn Future<Output = Result<(), Error>> + Send>,
-);
+type Exchange =
+    (http::Response<wasmtime_wasi_http::WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
 
 impl WasiHttpHooks for Denied {
     fn send_request(
@@ -145,10 +125,6 @@ impl WasiHttpHooks for Denied {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            hooks: &mut self.denied,
-            table: &mut self.table,
-            ctx: &mut self.http,
-        }
+        WasiHttpCtxView { hooks: &mut self.denied, table: &mut self.table, ctx: &mut self.http }
     }
 }

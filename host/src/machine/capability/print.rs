@@ -16,10 +16,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A stream that never blocks, never fails and keeps what the log limit allows.
 #[derive(Clone)]
-pub(in crate::machine) struct Print(
-    pub(in crate::machine) SharedLog,
-    pub(in crate::machine) Printed,
-);
+pub(in crate::machine) struct Print(pub(in crate::machine) SharedLog, pub(in crate::machine) Printed);
 
 impl IsTerminal for Print {
     fn is_terminal(&self) -> bool {
@@ -60,11 +57,7 @@ impl OutputStream for Print {
 }
 
 impl AsyncWrite for Print {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.0.lock().print(self.1, bytes);
         Poll::Ready(Ok(bytes.len()))
     }

@@ -24,15 +24,8 @@ fn the_operator_is_laid_over_the_component() {
     assert_eq!(manifest.on.len(), 1);
     assert_eq!(manifest.on[0].kind.name, "cloud.pre_delete");
     assert_eq!(manifest.limits.memory_bytes, 4 << 20);
-    assert_eq!(
-        manifest.limits.deadline,
-        Some(std::time::Duration::from_millis(20))
-    );
-    let properties: Vec<_> = manifest
-        .properties
-        .iter()
-        .map(|(k, v)| format!("{k}={v}"))
-        .collect();
+    assert_eq!(manifest.limits.deadline, Some(std::time::Duration::from_millis(20)));
+    let properties: Vec<_> = manifest.properties.iter().map(|(k, v)| format!("{k}={v}")).collect();
     assert_eq!(properties, ["list=[1,2]", "max=4", "who=x"]);
 }
 

@@ -1,0 +1,130 @@
+//! The command line: fire events, look at events and hooks, check and build hooks.
+//!
+//! The one module that prints. Standard output has the answer, for people or with `--json` for
+//! programs; standard error has problems and what hooks log.
+
+mod answer;
+mod build;
+mod cargo;
+mod check;
+mod demo;
+mod describe;
+mod events;
+mod exit;
+mod fire;
+mod hooks;
+mod options;
+mod print;
+mod raise;
+
+use crate::host;
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::{Bad, Exit};
+use print::Out;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs hooks on an application's events: sandboxed WebAssembly components that veto, amend and
+/// react.
+#[derive(Parser)]
+#[command(name = "tenterhook", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tenterhook demo                       see it work: builds the stock hooks and fires events
+  tenterhook build my-hook --out hooks  compile a hook crate into a hooks directory
+  tenterhook check                      what is wrong with ./hooks, all of it at once
+  tenterhook events cloud.pre_create    what an event carries and what hooks may do to it
+  tenterhook fire --event cloud.pre_create --facet option=SERVER --data '{\"cpu\":4}'
+
+Colours follow the terminal, NO_COLOR and CLICOLOR_FORCE.";
+
+#[derive(Subcommand)]
+enum Command {
+    Fire(fire::Fire),
+    Events(events::Events),
+    Hooks(hooks::Hooks),
+    Check(check::Check),
+    Build(build::Build),
+    Demo(demo::Demo),
+    /// Print a script that completes commands and options in a shell
+    #[command(
+        after_help = "Example:\n  tenterhook completions bash > ~/.local/share/bash-completion/completions/tenterhook"
+    )]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs one command line and says how the process should end.
+///
+/// Ends with 0 accepted, 10 vetoed, 2 bad input, 1 anything else.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // What every other command starts for a component that it has not seen before.
+    if let [_, command, tier] = args.as_slice()
+        && command == options::COMPILE
+    {
+        return host::compile_child(&tier.to_string_lossy());
+    }
+    let command = match Cli::try_parse_from(args) {
+        Ok(cli) => cli.command,
+        Err(usage) => {
+            // Help and version come this way too. A closed pipe is no reason to say more.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(1));
+        }
+    };
+    let mut out = Out::default();
+    let ended = run(command, &mut out).and_then(|exit| {
+        out.end().context("standard output cannot be written")?;
+        Ok(exit)
+    });
+    ended.unwrap_or_else(|error| fail(&error)).into()
+}
+
+fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
+    match command {
+        Command::Fire(fire) => fire.run(out),
+        Command::Events(events) => events.run(out),
+        Command::Hooks(hooks) => hooks.run(out),
+        Command::Check(check) => check.run(out),
+        Command::Build(build) => build.run(out),
+        Command::Demo(demo) => demo.run(out),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tenterhook", &mut script);
+            out.text(&String::from_utf8_lossy(&script));
+            Ok(Exit::Accepted)
+        }
+    }
+}
+
+fn fail(error: &anyhow::Error) -> Exit {
+    match error.downcast_ref::<Bad>() {
+        Some(Bad(problems)) => {
+            print::complain(problems);
+            Exit::Bad
+        }
+        None => {
+            print::error(&format!("{error:#}"));
+            Exit::Other
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,81 @@
+//! Options that several commands share: where the hooks are, where the host remembers.
+
+use super::print;
+use crate::host::{Host, HostBuilder, StartError};
+use crate::problem::{Place, Problem};
+use crate::roster::Roster;
+use etcetera::BaseStrategy;
+use std::path::{Path, PathBuf};
+
+/// Where the hooks are when nothing else is said.
+pub(crate) const HOOKS: &str = "hooks";
+
+/// Where the host keeps things across runs.
+#[derive(clap::Args)]
+pub(crate) struct State {
+    /// Directory in which the host remembers hooks that once loaded, so that a guard whose file
+    /// goes bad keeps its events [default: $XDG_STATE_HOME/tenterhook]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+
+    /// Directory in which compiled components are kept [default: $XDG_CACHE_HOME/tenterhook]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+}
+
+/// The command with which a child compiles.
+pub(crate) const COMPILE: &str = "__compile";
+
+impl State {
+    /// A host on a hooks directory. It compiles in children and keeps what they compiled.
+    pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
+        let mut builder = Host::builder().hooks(hooks).log(print::log);
+        if let Some(directory) = self.cache.clone().or_else(default_cache) {
+            builder = builder.cache(directory);
+        }
+        if let Ok(program) = std::env::current_exe() {
+            builder = builder.compiler(program, [COMPILE]);
+        }
+        match self.state.clone().or_else(default_state) {
+            Some(directory) => builder.data(directory),
+            None => {
+                let message = "there is no home directory, so nothing is remembered";
+                let problem = Problem::warning(Place::default(), message).hint("name one with --state");
+                print::complain([&problem]);
+                builder
+            }
+        }
+    }
+}
+
+fn default_cache() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("tenterhook"))
+}
+
+fn default_state() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.state_dir()?.join("tenterhook"))
+}
+
+/// Why a host does not start, and what to do.
+pub(crate) fn explain(error: StartError) -> anyhow::Error {
+    match error {
+        StartError::Directory(..) => {
+            anyhow::anyhow!("{error}; make it, or name another with --hooks")
+        }
+        StartError::Engine(_) => error.into(),
+    }
+}
+
+/// Says what is wrong with a roster's files, and which hooks are left out.
+pub(crate) fn complain(roster: &Roster) {
+    print::complain(&roster.problems);
+    for id in &roster.left_out {
+        print::complain([&left_out(id)]);
+    }
+}
+
+/// Says that nobody knows the events of a hook.
+pub(crate) fn left_out(id: &str) -> Problem {
+    let message = format!("the hook {id:?} is left out, because nobody knows its events");
+    Problem::error(Place::default(), message)
+}
