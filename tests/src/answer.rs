@@ -6,7 +6,6 @@ use tenterhook::outcome::{Failure, TrailLine};
 
 /// An outcome, and how long the application waited for it.
 #[derive(Debug)]
-#[must_use = "a test says what it expects"]
 pub struct Answer {
     /// The outcome, for what the vocabulary has no word for.
     pub outcome: Outcome,

@@ -22,6 +22,9 @@ const RANDOM_BYTES_MAX: u64 = 64 << 10;
 /// What a guest may hand over beside its answer in one host call: names, codes, lists.
 const HANDOVER_SLACK_BYTES: usize = 64 * KIB;
 
+/// Lines of a guest's last words.
+const LAST_WORDS: usize = 4;
+
 /// What sandboxes are made from.
 pub(crate) struct Template {
     pub(crate) engine: Engine,
@@ -89,6 +92,16 @@ impl ResourceLimiter for MemoryLimit {
         }
         self.elements = total;
         Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
     }
 }
 
@@ -158,25 +171,28 @@ impl Template {
     }
 
     fn rearm(&self, store: &mut Store<State>, deadline: Instant) {
-        store.data_mut().deadline = deadline;
+        let state = store.data_mut();
+        state.deadline = deadline;
+        state.memory.refused = false;
         store.set_epoch_deadline(1);
         store.set_fuel(self.limits.fuel).expect("the engine meters fuel");
     }
 
-    /// Hands the lines of a call to the operator's log; returns the last that went to standard
+    /// Hands the lines of a call to the operator's log; returns the last few that went to standard
     /// error, where a panic says why.
     pub(super) fn flush(&self, sandbox: &Sandbox, event: &str) -> Option<String> {
         let lines = sandbox.store.data().log.lock().end();
-        let mut last = None;
+        let mut words = Vec::new();
         let event: Arc<str> = event.into();
         for (level, context, message) in lines {
-            if context == "stderr" && level == Level::Info {
-                last = Some(message.clone());
+            if context == "stderr" && level == Level::Info && !is_noise(&message) {
+                words.push(message.clone());
             }
             let (hook, event) = (Arc::clone(&self.hook), Arc::clone(&event));
             (self.log)(LogLine { hook, event, level, context, message });
         }
-        last
+        let last = words.split_off(words.len().saturating_sub(LAST_WORDS));
+        (!last.is_empty()).then(|| last.join(" "))
     }
 
     /// Calls the hook; an error has left the sandbox unfit for another call.
@@ -208,4 +224,9 @@ impl Sandbox {
     pub(super) fn memory_refused(&self) -> bool {
         self.store.data().memory.refused
     }
+}
+
+/// Whether a line of a panic says nothing about this one: Rust's hint at a variable that no guest has.
+fn is_noise(line: &str) -> bool {
+    line.trim().is_empty() || line.starts_with("note: run with `RUST_BACKTRACE")
 }

@@ -12,8 +12,8 @@ fn babble(_: Event) -> Result<Verdict, String> {
             code: String::new(),
             reason: text,
         })),
-        "amend" => Ok(Verdict::Amend(format!("{{\"x\":{text:?}}}"))),
-        "replace" => Ok(Verdict::Replace(format!("{text:?}"))),
+        "amend" => Ok(Verdict::Amend(format!("{{\"x\":\"{text}\"}}"))),
+        "replace" => Ok(Verdict::Replace(format!("\"{text}\""))),
         _ => Err(text),
     }
 }
