@@ -85,6 +85,9 @@ pub mod host;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[doc(hidden)]
+pub use machine::Floor;
+
 pub use event::Event;
 pub use host::Host;
 pub use outcome::Outcome;

@@ -2,77 +2,111 @@
 
 use super::pool::Pool;
 use super::sandbox::Sandbox;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crossbeam_queue::ArrayQueue;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::thread::Thread;
 
-/// Work that may wait at once; beyond it callers throw their sandboxes away themselves.
-const QUEUE: usize = 64;
+/// Used sandboxes that may wait at once; beyond it the host is busy, and callers throw theirs away themselves.
+const QUEUE: usize = 256;
 
-enum Job {
-    Fill(Weak<Pool>),
-    Discard(Box<Sandbox>),
+/// What a pool leaves to the keeper: the sandbox it has no more use for, and a place to fill.
+pub(super) struct Job {
+    pub(super) used: Option<Sandbox>,
+    pub(super) fill: Weak<Pool>,
 }
 
 /// A handle to the thread, which ends with the last handle.
 #[derive(Clone)]
-pub(crate) struct Keeper {
-    jobs: SyncSender<Job>,
-    free: Arc<AtomicUsize>,
+pub(crate) struct Keeper(Arc<Handle>);
+
+struct Handle {
+    shared: Arc<Shared>,
+    thread: Thread,
+}
+
+struct Shared {
+    jobs: ArrayQueue<Job>,
+    /// The thread found nothing to do, and is to be woken for the next job.
+    idle: AtomicBool,
+    ended: AtomicBool,
+    /// How many more sandboxes may be kept ready.
+    free: AtomicUsize,
 }
 
 impl Keeper {
     /// Starts the thread; `prepared_max` sandboxes may be ready at once over all hooks.
     pub(crate) fn start(prepared_max: usize) -> std::io::Result<Self> {
-        let (jobs, queue) = sync_channel(QUEUE);
+        let shared = Arc::new(Shared {
+            jobs: ArrayQueue::new(QUEUE),
+            idle: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            free: AtomicUsize::new(prepared_max),
+        });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        std::thread::Builder::new().name("tenterhook-keeper".into()).spawn(move || keep(&queue, &runtime))?;
-        Ok(Self { jobs, free: Arc::new(AtomicUsize::new(prepared_max)) })
+        let work = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("tenterhook-keeper".into())
+            .spawn(move || work.keep(&runtime))?
+            .thread()
+            .clone();
+        Ok(Self(Arc::new(Handle { shared, thread })))
     }
 
-    /// Throws a sandbox away.
-    pub(super) fn discard(&self, sandbox: Sandbox) {
-        // A full queue gives the sandbox back, and it is dropped here: the host is busy, so the
-        // caller pays for what it used.
-        drop(self.jobs.try_send(Job::Discard(Box::new(sandbox))));
+    /// Leaves a job to the thread. A full queue gives it back, and it is dropped here: the host is busy, so the
+    /// caller pays for what it used, and nothing is prepared that would only compete with callers.
+    pub(super) fn leave(&self, job: Job) {
+        let Handle { shared, thread } = &*self.0;
+        drop(shared.jobs.push(job));
+        if shared.idle.swap(false, Ordering::AcqRel) {
+            thread.unpark();
+        }
     }
 
-    /// Fills a pool, sooner or later; when the host is busy, not at all.
-    pub(super) fn refill(&self, pool: &Arc<Pool>) {
-        drop(self.jobs.try_send(Job::Fill(Arc::downgrade(pool))));
-    }
-
-    /// Fills a pool for the first time.
+    /// Has a pool filled for the first time.
     pub(crate) fn fill(&self, pool: &Arc<Pool>) {
-        drop(self.jobs.send(Job::Fill(Arc::downgrade(pool))));
+        self.leave(Job { used: None, fill: Arc::downgrade(pool) });
     }
 
     /// Leave to keep one more sandbox ready.
     pub(super) fn permit(&self) -> Option<Permit> {
+        let shared = &self.0.shared;
         let take = |free: usize| free.checked_sub(1);
-        self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
-        Some(Permit(Arc::clone(&self.free)))
+        shared.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        Some(Permit(Arc::clone(shared)))
     }
 }
 
-fn keep(queue: &Receiver<Job>, runtime: &tokio::runtime::Runtime) {
-    while let Ok(job) = queue.recv() {
-        match job {
-            Job::Fill(pool) => {
-                if let Some(pool) = pool.upgrade() {
-                    runtime.block_on(pool.fill());
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+impl Shared {
+    fn keep(&self, runtime: &tokio::runtime::Runtime) {
+        while !self.ended.load(Ordering::Acquire) {
+            match self.jobs.pop() {
+                Some(Job { used, fill }) => {
+                    drop(used);
+                    if let Some(pool) = fill.upgrade() {
+                        runtime.block_on(pool.fill());
+                    }
                 }
+                // What comes between the two looks wakes the thread at once.
+                None if self.idle.swap(true, Ordering::AcqRel) => std::thread::park(),
+                None => {}
             }
-            Job::Discard(sandbox) => drop(sandbox),
         }
     }
 }
 
 /// Leave to keep one sandbox ready, given back when dropped.
-pub(super) struct Permit(Arc<AtomicUsize>);
+pub(super) struct Permit(Arc<Shared>);
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.free.fetch_add(1, Ordering::Relaxed);
     }
 }

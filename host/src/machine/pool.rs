@@ -1,7 +1,7 @@
 //! The sandboxes of one hook: a call takes a prepared one; the next is made, and the last thrown
 //! away, behind the caller.
 
-use super::keeper::{Keeper, Permit};
+use super::keeper::{Job, Keeper, Permit};
 use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
 use crate::event::Event;
@@ -11,8 +11,8 @@ use crate::limits::HostLimits;
 use crate::manifest::Isolation;
 use crate::outcome::{Failure, Verdict};
 use crossbeam_queue::ArrayQueue;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 /// One event on its way into a guest.
@@ -108,7 +108,7 @@ impl Pool {
         let (sandbox, permit) = self.ready.pop()?;
         let too_old = self.isolation == Isolation::Warm && sandbox.born.elapsed() > self.limits.warm_age;
         if too_old {
-            self.keeper.discard(sandbox);
+            self.discard(sandbox);
             return None;
         }
         Some((sandbox, permit))
@@ -130,16 +130,20 @@ impl Pool {
                 let permit = permit.or_else(|| self.keeper.permit());
                 let kept = permit.map(|permit| self.ready.push((sandbox, permit)));
                 if let Some(Err((sandbox, _))) = kept {
-                    self.keeper.discard(sandbox);
+                    self.discard(sandbox);
                 }
             }
-            Isolation::Warm => self.keeper.discard(sandbox),
+            Isolation::Warm => self.discard(sandbox),
             Isolation::Fresh => {
                 drop(permit);
-                self.keeper.discard(sandbox);
-                self.keeper.refill(self);
+                self.keeper.leave(Job { used: Some(sandbox), fill: Arc::downgrade(self) });
             }
         }
+    }
+
+    /// Has a sandbox thrown away behind the caller.
+    fn discard(&self, sandbox: Sandbox) {
+        self.keeper.leave(Job { used: Some(sandbox), fill: Weak::new() });
     }
 
     /// Makes sandboxes until enough are ready; runs on the keeper's thread.
