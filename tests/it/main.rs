@@ -1,3 +1,11 @@
 //! What the host promises, tested through its doors with real guests.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
+
+mod matching;
 mod order;
+mod power;
+mod start;
+mod told;
+mod trail;
+mod unavailable;

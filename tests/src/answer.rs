@@ -6,7 +6,6 @@ use tenterhook::outcome::{Failure, TrailLine};
 
 /// An outcome, and how long the application waited for it.
 #[derive(Debug)]
-#[must_use = "a test says what it expects"]
 pub struct Answer {
     /// The outcome, for what the vocabulary has no word for.
     pub outcome: Outcome,
@@ -25,10 +24,7 @@ impl Answer {
     /// This hook refused it with this code.
     #[track_caller]
     pub fn vetoed_by(&self, hook: &str, code: &str) -> &Self {
-        let veto = self
-            .outcome
-            .veto()
-            .map(|veto| (&*veto.hook, veto.code.as_str()));
+        let veto = self.outcome.veto().map(|veto| (&*veto.hook, veto.code.as_str()));
         assert_eq!(veto, Some((hook, code)), "{:#?}", self.outcome.trail);
         self
     }
@@ -36,10 +32,7 @@ impl Answer {
     /// The refusal carries this reason.
     #[track_caller]
     pub fn because(&self, reason: &str) -> &Self {
-        assert_eq!(
-            self.outcome.veto().map(|veto| veto.reason.as_str()),
-            Some(reason)
-        );
+        assert_eq!(self.outcome.veto().map(|veto| veto.reason.as_str()), Some(reason));
         self
     }
 
@@ -53,10 +46,7 @@ impl Answer {
     /// The data of what may happen.
     #[track_caller]
     pub fn data(&self) -> &str {
-        self.outcome
-            .data()
-            .expect("an accepted event has data")
-            .as_str()
+        self.outcome.data().expect("an accepted event has data").as_str()
     }
 
     /// The matching hooks and how each ended: `"quota veto"`, `"tax failed:fuel"`.
@@ -87,9 +77,7 @@ impl Answer {
     pub fn says(&self, hook: &str, text: &str) -> &Self {
         let line = self.line(hook);
         assert!(
-            line.message
-                .as_ref()
-                .is_some_and(|message| message.contains(text)),
+            line.message.as_ref().is_some_and(|message| message.contains(text)),
             "no {text:?} in {line:#?}"
         );
         self
@@ -98,12 +86,7 @@ impl Answer {
     /// It was decided in this time.
     #[track_caller]
     pub fn within(&self, time: Duration) -> &Self {
-        assert!(
-            self.took < time,
-            "took {:?}: {:#?}",
-            self.took,
-            self.outcome.trail
-        );
+        assert!(self.took < time, "took {:?}: {:#?}", self.took, self.outcome.trail);
         self
     }
 }

@@ -1,4 +1,4 @@
-//! Counts its calls in a static, replaces the data by the count; fails or panics as the data says.
+//! Counts its calls in a static, replaces the data by the count; or does what the data says.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use tenterhook_guests::{Event, Verdict, raw};
@@ -10,6 +10,10 @@ fn count(event: Event) -> Result<Verdict, String> {
     match event.data.as_str() {
         "\"fail\"" => Err("as told".into()),
         "\"panic\"" => panic!("as told"),
+        "\"greedy\"" => {
+            let refused = Vec::<u8>::new().try_reserve(1 << 30).is_err();
+            Ok(Verdict::Replace(refused.to_string()))
+        }
         "\"spin\"" => loop {
             std::hint::spin_loop();
         },
