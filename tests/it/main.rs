@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
+mod failures;
+mod isolation;
 mod matching;
 mod order;
 mod power;
 mod start;
+mod time;
 mod told;
 mod trail;
+mod trip;
 mod unavailable;
