@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
 mod failures;
+mod fidelity;
 mod isolation;
 mod matching;
 mod order;
+mod plugins;
 mod power;
 mod start;
+mod surroundings;
 mod time;
 mod told;
 mod trail;
