@@ -34,7 +34,8 @@ fn sources(module: &str) -> Vec<(PathBuf, String)> {
 
 /// The modules of the crate that a text names: `crate::x`, and each of `crate::{x, y}`.
 fn imports(text: &str) -> Vec<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut found = Vec::new();
     for rest in code.split("crate::").skip(1) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
+mod architecture;
 mod failures;
 mod fidelity;
 mod isolation;
@@ -9,6 +10,7 @@ mod matching;
 mod order;
 mod plugins;
 mod power;
+mod readme;
 mod start;
 mod surroundings;
 mod time;

@@ -107,7 +107,9 @@ fn the_ten_lines_are_a_hook() {
     // The SDK's own guide compiles the same hook; this keeps the README from drifting away from it.
     let hook = &blocks("rust")[0];
     assert!(hook.lines().filter(|line| !line.is_empty()).count() <= 11, "{hook}");
-    for part in ["#[hook(on = \"cloud.pre_create\", option = \"SERVER\", priority = 10)]", "property_or", "accept()"] {
+    for part in
+        ["#[hook(on = \"cloud.pre_create\", option = \"SERVER\", priority = 10)]", "property_or", "accept()"]
+    {
         assert!(hook.contains(part), "{part}");
     }
 }
