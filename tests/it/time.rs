@@ -69,6 +69,20 @@ async fn a_hook_gets_no_more_than_what_is_left_of_the_budget() {
 }
 
 #[tokio::test]
+async fn waiting_for_a_place_counts_towards_the_budget() {
+    let slow = |event: &str, deadline: &str| format!("{}[limits]\ndeadline = '{deadline}'", on(event));
+    let given = Given::new().hook("a", "sleep", &slow("pre_create", "1500ms"));
+    let given = given.hook("b", "sleep", &slow("pre_delete", "2s")).limits(|limits| {
+        limits.concurrency = 1;
+        limits.budget = Duration::from_secs(2);
+    });
+    let world = given.start().await;
+    let second = world.ask("cloud.pre_delete").facet("option", "SERVER");
+    let (_, second) = tokio::join!(world.create().into_future(), second.into_future());
+    second.failed("b", Failure::Deadline, "").within(Duration::from_secs(3));
+}
+
+#[tokio::test]
 async fn a_hook_whose_turn_comes_too_late_fails_by_budget_and_does_not_trip() {
     let open = |priority| format!("on_failure = 'accept'\npriority = {priority}");
     let given = Given::new().hook("a", "sleep", &open(1)).hook("b", "sleep", &open(2));
