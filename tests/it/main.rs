@@ -1,3 +1,4 @@
 //! What the host promises, tested through its doors with real guests.
 
+mod catalogue;
 mod order;
