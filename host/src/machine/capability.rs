@@ -138,12 +138,23 @@ fn trap_instance(
                 let touched = format!("{name}#{export}");
                 traps.func_new(export, move |_, _, _, _| Err(Ungranted(touched.clone()).into()))?;
             }
-            ComponentItem::Resource(resource) if resource == ResourceType::host::<Ungranted>() => {}
             ComponentItem::Resource(_) => {
-                traps.resource(export, ResourceType::host::<Ungranted>(), |_, _| Ok(()))?;
+                traps.resource(export, resource(export), |_, _| Ok(()))?
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// What a resource of files and sockets is linked to. Those they borrow from `wasi:io` are the real ones,
+/// or the component would see two types of one name.
+fn resource(name: &str) -> ResourceType {
+    match name {
+        "input-stream" => ResourceType::host::<wasi::io::streams::InputStream>(),
+        "output-stream" => ResourceType::host::<wasi::io::streams::OutputStream>(),
+        "error" => ResourceType::host::<wasi::io::error::Error>(),
+        "pollable" => ResourceType::host::<wasi::io::poll::Pollable>(),
+        _ => ResourceType::host::<Ungranted>(),
+    }
 }
