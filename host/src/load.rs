@@ -110,8 +110,7 @@ struct Entry<'a> {
 impl Loader<'_> {
     fn load(mut self, stems: &[Stem], registry: &mut Registry) {
         let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
-        let shared: Vec<String> =
-            entries.iter().filter_map(|entry| text(&entry.operator, "component")).collect();
+        let shared: Vec<String> = entries.iter().filter_map(|entry| self.shared(entry)).collect();
         for mut entry in entries {
             let stem = entry.stem;
             // A component that only serves the TOMLs of other hooks is no hook of its own.
@@ -124,6 +123,17 @@ impl Loader<'_> {
         // Hooks that share a component share its problems.
         let mut seen = HashSet::new();
         registry.problems.retain(|problem| seen.insert(problem.clone()));
+    }
+
+    /// The component that a TOML names, or named when its hook last loaded, if it cannot be read: what served
+    /// other hooks must not become a hook by itself because one of their files breaks.
+    fn shared(&self, entry: &Entry<'_>) -> Option<String> {
+        text(&entry.operator, "component").or_else(|| {
+            let broken = entry.problems.iter().any(Problem::is_error);
+            let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
+            let last: serde_json::Value = serde_json::from_str(&json).ok()?;
+            last["component"].as_str().map(str::to_owned)
+        })
     }
 
     /// Reads what the operator wrote.
