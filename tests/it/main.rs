@@ -1,4 +1,5 @@
 //! What the host promises, tested through its doors with real guests.
 
 mod catalogue;
+mod directory;
 mod order;
