@@ -3,3 +3,4 @@
 mod catalogue;
 mod directory;
 mod order;
+mod stock;
