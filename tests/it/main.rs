@@ -1,5 +1,6 @@
 //! What the host promises, tested through its doors with real guests.
 
+mod application;
 mod catalogue;
 mod directory;
 mod order;
