@@ -5,7 +5,7 @@ use crate::directory::{Directory, Stem};
 use crate::good::Good;
 use crate::limits::HostLimits;
 use crate::machine::{Component, Engine, Section, digest, manifest_section};
-use crate::manifest::{self, Class, Manifest, Status};
+use crate::manifest::{self, Class, Manifest, Status, Subscription};
 use crate::problem::{Place, Problem};
 use crate::written::{Table, Value};
 use std::collections::{HashMap, HashSet};
@@ -110,8 +110,7 @@ struct Entry<'a> {
 impl Loader<'_> {
     fn load(mut self, stems: &[Stem], registry: &mut Registry) {
         let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
-        let shared: Vec<String> =
-            entries.iter().filter_map(|entry| text(&entry.operator, "component")).collect();
+        let shared: Vec<String> = entries.iter().filter_map(|entry| self.shared(entry)).collect();
         for mut entry in entries {
             let stem = entry.stem;
             // A component that only serves the TOMLs of other hooks is no hook of its own.
@@ -124,6 +123,17 @@ impl Loader<'_> {
         // Hooks that share a component share its problems.
         let mut seen = HashSet::new();
         registry.problems.retain(|problem| seen.insert(problem.clone()));
+    }
+
+    /// The component that a TOML names, or named when its hook last loaded, if it cannot be read: what served
+    /// other hooks must not become a hook by itself because one of their files breaks.
+    fn shared(&self, entry: &Entry<'_>) -> Option<String> {
+        text(&entry.operator, "component").or_else(|| {
+            let broken = entry.problems.iter().any(Problem::is_error);
+            let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
+            let last: serde_json::Value = serde_json::from_str(&json).ok()?;
+            last["component"].as_str().map(str::to_owned)
+        })
     }
 
     /// Reads what the operator wrote.
@@ -158,7 +168,7 @@ impl Loader<'_> {
         let whole = embedded.is_some();
         let mut table = embedded.unwrap_or_default();
         unset(&mut table, operator, problems);
-        table.overlay(std::mem::take(operator));
+        table.overlay(operator.clone());
         let mut manifest = manifest::check(&stem.id, file, &table, whole, rules, problems);
         let mut component = None;
         if let Some((name, bytes)) = bytes.filter(|_| whole && self.is_wanted(&manifest)) {
@@ -167,7 +177,7 @@ impl Loader<'_> {
         let reason = problems.iter().find(|problem| problem.is_error());
         let reason = reason.map(|problem| Problem { place: Place::default(), ..problem.clone() }.to_string());
         match &reason {
-            Some(_) => self.fall_back(&mut manifest, rules),
+            Some(_) => self.fall_back(&mut manifest, operator, rules),
             None => self.remember(&manifest, &table, problems),
         }
         if manifest.on.is_empty() {
@@ -181,20 +191,25 @@ impl Loader<'_> {
         manifest.status == Status::Enabled || self.compile == Compile::All
     }
 
-    /// A guard that cannot load must not fail open: what its files no longer say, the last manifest
-    /// that loaded does.
-    fn fall_back(&self, manifest: &mut Manifest, rules: (&Catalogue, &HostLimits)) {
+    /// A guard that cannot load must not fail open: what its TOML no longer says, the last manifest that loaded
+    /// does. What the component says of itself counts only where there is none. Since a TOML that is wrong may
+    /// lack some of its events, the last ones are guarded in any case.
+    fn fall_back(&self, manifest: &mut Manifest, operator: &Table, rules: (&Catalogue, &HostLimits)) {
         let Some(json) = self.good.recall(&manifest.id) else {
             return;
         };
-        let table = manifest::last_good(&json);
-        let last = manifest::check(&manifest.id, "", &table, false, rules, &mut Vec::new());
-        if manifest.on.is_empty() {
-            manifest.priority = last.priority;
-            manifest.tenant = manifest.tenant.take().or(last.tenant);
-        }
-        manifest.on.extend(last.on);
-        manifest.on_failure = manifest.on_failure.or(last.on_failure);
+        let check = |table: &Table| manifest::check(&manifest.id, "", table, false, rules, &mut Vec::new());
+        let mut table = manifest::last_good(&json);
+        let last = check(&table);
+        table.overlay(operator.clone());
+        let said = check(&table);
+        manifest.priority = said.priority;
+        manifest.tenant = said.tenant;
+        manifest.on_failure = said.on_failure;
+        manifest.on = said.on;
+        let is_new = |on: &Subscription| !manifest.on.contains(on);
+        let forgotten: Vec<_> = last.on.into_iter().filter(is_new).collect();
+        manifest.on.extend(forgotten);
     }
 
     fn remember(&self, manifest: &Manifest, table: &Table, problems: &mut Vec<Problem>) {

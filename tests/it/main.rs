@@ -2,17 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
+mod application;
 mod architecture;
 mod around;
+mod catalogue;
+mod directory;
 mod failures;
 mod fidelity;
 mod isolation;
 mod matching;
 mod order;
-mod plugins;
 mod power;
 mod readme;
 mod start;
+mod stock;
 mod surroundings;
 mod time;
 mod told;

@@ -138,9 +138,7 @@ fn trap_instance(
                 let touched = format!("{name}#{export}");
                 traps.func_new(export, move |_, _, _, _| Err(Ungranted(touched.clone()).into()))?;
             }
-            ComponentItem::Resource(_) => {
-                traps.resource(export, resource(export), |_, _| Ok(()))?
-            }
+            ComponentItem::Resource(_) => traps.resource(export, resource(export), |_, _| Ok(()))?,
             _ => {}
         }
     }
