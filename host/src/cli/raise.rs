@@ -73,6 +73,11 @@ pub(crate) struct Batch {
 }
 
 impl Raise {
+    /// The name of the one event that is put together.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.event.clone()
+    }
+
     pub(crate) fn batch(&self) -> Batch {
         match (&self.file, &self.event) {
             (Some(file), _) => read(file, &self.source),
