@@ -2,8 +2,10 @@
 
 mod exit;
 mod fire;
+mod hooks;
 mod outcome;
 mod raise;
+mod search;
 mod surroundings;
 
 use tenterhook_tests::{Given, Run};
