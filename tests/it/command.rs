@@ -1,7 +1,10 @@
 //! The command line: `tenterhook` as its users start it.
 
+mod check;
+mod events;
 mod exit;
 mod fire;
+mod help;
 mod hooks;
 mod outcome;
 mod raise;
