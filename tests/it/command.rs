@@ -1,5 +1,6 @@
 //! The command line: `tenterhook` as its users start it.
 
+mod build;
 mod check;
 mod events;
 mod exit;
