@@ -6,6 +6,7 @@ mod application;
 mod architecture;
 mod around;
 mod catalogue;
+mod command;
 mod directory;
 mod failures;
 mod fidelity;
