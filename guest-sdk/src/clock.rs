@@ -13,7 +13,5 @@ pub fn now() -> SystemTime {
 /// The time now in milliseconds since 1970-01-01T00:00:00Z.
 pub fn unix_ms() -> u64 {
     // Before 1970 and after the year 500 million there are no events.
-    now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
+    now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }

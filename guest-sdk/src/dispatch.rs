@@ -10,10 +10,7 @@ pub use crate::bindings::exports::tenterhook::hook::handler::Guest;
 pub use crate::bindings::tenterhook::hook::types::{Event as WireEvent, Verdict as WireVerdict};
 
 /// Reads the data, runs the handler, says what it answered.
-pub fn answer<T, A>(
-    event: types::Event,
-    handler: fn(Event<T>) -> A,
-) -> Result<types::Verdict, String>
+pub fn answer<T, A>(event: types::Event, handler: fn(Event<T>) -> A) -> Result<types::Verdict, String>
 where
     T: DeserializeOwned,
     A: IntoAnswer,
@@ -25,17 +22,12 @@ where
 /// Whether a handler takes this event: one of its events, and of every facet it names one of the values.
 pub fn takes(event: &types::Event, events: &[&str], facets: &[(&str, &[&str])]) -> bool {
     events.iter().any(|pattern| is_named(&event.name, pattern))
-        && facets
-            .iter()
-            .all(|(facet, values)| *values == ["ANY"] || has(event, facet, values))
+        && facets.iter().all(|(facet, values)| *values == ["ANY"] || has(event, facet, values))
 }
 
 /// What a hook of several handlers fails with when the operator gave it an event that none of them takes.
 pub fn untaken(event: &types::Event) -> Result<types::Verdict, String> {
-    Err(format!(
-        "no handler of this hook takes {} with {:?}",
-        event.name, event.facets
-    ))
+    Err(format!("no handler of this hook takes {} with {:?}", event.name, event.facets))
 }
 
 fn is_named(name: &str, pattern: &str) -> bool {
@@ -47,14 +39,8 @@ fn is_named(name: &str, pattern: &str) -> bool {
 
 /// An event's table counts as its resource where it names none.
 fn has(event: &types::Event, facet: &str, values: &[&str]) -> bool {
-    let fallback = if facet == "resource" {
-        value(&event.facets, "table")
-    } else {
-        None
-    };
-    value(&event.facets, facet)
-        .or(fallback)
-        .is_some_and(|value| values.contains(&value))
+    let fallback = if facet == "resource" { value(&event.facets, "table") } else { None };
+    value(&event.facets, facet).or(fallback).is_some_and(|value| values.contains(&value))
 }
 
 #[cfg(test)]
@@ -63,31 +49,14 @@ mod tests {
     use crate::test::event;
 
     #[track_caller]
-    fn check(
-        taken: bool,
-        name: &str,
-        facets: &[(&str, &str)],
-        on: &[&str],
-        filter: &[(&str, &[&str])],
-    ) {
-        let wire = facets
-            .iter()
-            .fold(event(name), |event, (facet, value)| {
-                event.facet(facet, value)
-            })
-            .0;
+    fn check(taken: bool, name: &str, facets: &[(&str, &str)], on: &[&str], filter: &[(&str, &[&str])]) {
+        let wire = facets.iter().fold(event(name), |event, (facet, value)| event.facet(facet, value)).0;
         assert_eq!(takes(&wire, on, filter), taken);
     }
 
     #[test]
     fn a_handler_takes_its_events_alone() {
-        check(
-            true,
-            "cloud.pre_create",
-            &[],
-            &["cloud.pre_delete", "cloud.pre_create"],
-            &[],
-        );
+        check(true, "cloud.pre_create", &[], &["cloud.pre_delete", "cloud.pre_create"], &[]);
         check(false, "cloud.pre_create", &[], &["cloud.pre_delete"], &[]);
         check(true, "cloud.pre_create", &[], &["cloud.*"], &[]);
         check(false, "clouds.pre_create", &[], &["cloud.*"], &[]);
@@ -96,15 +65,8 @@ mod tests {
     #[test]
     fn facets_narrow_together() {
         let event = [("table", "Account"), ("action", "Insert")];
-        let takes = |taken, filter| {
-            check(
-                taken,
-                "charging.api.pre_validate",
-                &event,
-                &["charging.api.*"],
-                filter,
-            )
-        };
+        let takes =
+            |taken, filter| check(taken, "charging.api.pre_validate", &event, &["charging.api.*"], filter);
         takes(true, &[("action", &["Insert", "Update"])]);
         takes(true, &[("action", &["Insert"]), ("table", &["Account"])]);
         takes(false, &[("action", &["Insert"]), ("table", &["Voucher"])]);

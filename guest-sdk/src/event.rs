@@ -56,8 +56,8 @@ impl<T> Event<T> {
 impl<T: DeserializeOwned> Event<T> {
     /// Reads the data of an event that has crossed the sandbox's edge.
     pub(crate) fn read(event: types::Event) -> Result<Self, Error> {
-        let data = serde_json::from_str(&event.data)
-            .map_err(|error| format!("data of {}: {error}", event.name))?;
+        let data =
+            serde_json::from_str(&event.data).map_err(|error| format!("data of {}: {error}", event.name))?;
         Ok(Self {
             id: event.id,
             name: event.name,
@@ -74,8 +74,5 @@ impl<T: DeserializeOwned> Event<T> {
 }
 
 pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }

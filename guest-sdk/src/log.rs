@@ -8,9 +8,7 @@ use std::fmt;
 pub use crate::bindings::wasi::logging::logging::Level;
 
 #[doc(inline)]
-pub use crate::{
-    __debug as debug, __error as error, __info as info, __trace as trace, __warn as warn,
-};
+pub use crate::{__debug as debug, __error as error, __info as info, __trace as trace, __warn as warn};
 
 /// Writes one line; the macros of this module are shorter.
 pub fn write(level: Level, message: fmt::Arguments<'_>) {

@@ -3,7 +3,7 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub use crate::test;
 pub use crate::{
-    Deserialize, Error, Event, Mode, RawJson, RawObject, Result, Serialize, Verdict, accept, amend,
-    clock, hook, hooks, log, properties, property, property_or, replace, veto,
+    Deserialize, Error, Event, Mode, RawJson, RawObject, Result, Serialize, Verdict, accept, amend, clock,
+    hook, hooks, log, properties, property, property_or, replace, veto,
 };
 pub use serde_json::{Value, json};

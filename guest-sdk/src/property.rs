@@ -8,8 +8,7 @@
 use std::fmt::{self, Display};
 
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess,
-    Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, Visitor,
 };
 
 /// The property, or `None` where it is not set.
@@ -21,9 +20,7 @@ pub fn property<T: DeserializeOwned>(key: &str) -> Result<Option<T>, PropertyErr
     let Some(text) = get(key)? else {
         return Ok(None);
     };
-    T::deserialize(Text(&text))
-        .map(Some)
-        .map_err(|error: PropertyError| error.of(key))
+    T::deserialize(Text(&text)).map(Some).map_err(|error: PropertyError| error.of(key))
 }
 
 /// The property, or `default` where it is not set.
@@ -89,9 +86,7 @@ impl<'de> Deserializer<'de> for Text<'de> {
         if serde_json::from_str::<IgnoredAny>(self.0).is_err() {
             return visitor.visit_str(self.0);
         }
-        serde_json::Deserializer::from_str(self.0)
-            .deserialize_any(visitor)
-            .map_err(de::Error::custom)
+        serde_json::Deserializer::from_str(self.0).deserialize_any(visitor).map_err(de::Error::custom)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PropertyError> {
@@ -122,9 +117,7 @@ impl<'de> Deserializer<'de> for Text<'de> {
     ) -> Result<V::Value, PropertyError> {
         if self.0.starts_with('{') {
             let mut json = serde_json::Deserializer::from_str(self.0);
-            return json
-                .deserialize_enum(name, variants, visitor)
-                .map_err(de::Error::custom);
+            return json.deserialize_enum(name, variants, visitor).map_err(de::Error::custom);
         }
         visitor.visit_enum(self.0.into_deserializer())
     }
@@ -154,20 +147,14 @@ impl<'de> Deserializer<'de> for Table<'de> {
 impl<'de> MapAccess<'de> for Table<'de> {
     type Error = PropertyError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, PropertyError> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, PropertyError> {
         let Some((key, _)) = self.0.first() else {
             return Ok(None);
         };
         seed.deserialize(key.as_str().into_deserializer()).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<S::Value, PropertyError> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, PropertyError> {
         let Some(((key, text), rest)) = self.0.split_first() else {
             return Err(de::Error::invalid_length(0, &"a key before its value"));
         };
@@ -195,7 +182,5 @@ fn get(key: &str) -> Result<Option<String>, PropertyError> {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn get_all() -> Result<Vec<(String, String)>, PropertyError> {
-    Ok(crate::test::properties(|all| {
-        all.clone().into_iter().collect()
-    }))
+    Ok(crate::test::properties(|all| all.clone().into_iter().collect()))
 }

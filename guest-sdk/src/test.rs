@@ -156,9 +156,7 @@ pub(crate) fn properties<R>(read: impl FnOnce(&BTreeMap<String, String>) -> R) -
 }
 
 pub(crate) fn now() -> SystemTime {
-    CURRENT
-        .with_borrow(|host| host.now)
-        .unwrap_or_else(SystemTime::now)
+    CURRENT.with_borrow(|host| host.now).unwrap_or_else(SystemTime::now)
 }
 
 pub(crate) fn record(level: Level, message: fmt::Arguments<'_>) {

@@ -39,10 +39,7 @@ pub fn replace(data: impl Serialize) -> Verdict {
 
 /// Refuses. `code` is for programs, short and stable, such as `quota.cpu`; `reason` is for people.
 pub fn veto(code: impl Into<String>, reason: impl Into<String>) -> Verdict {
-    Verdict(Ok(types::Verdict::Veto(types::Veto {
-        code: code.into(),
-        reason: reason.into(),
-    })))
+    Verdict(Ok(types::Verdict::Veto(types::Veto { code: code.into(), reason: reason.into() })))
 }
 
 impl PartialEq for Verdict {

@@ -11,25 +11,14 @@ mod own_catalogue {
     #[hook(on = "shop.*", goods = "BOOK", catalogue = "tests/shop.toml", priority = -5, on_failure = "veto")]
     fn order(event: Event) -> Result<Verdict, String> {
         let price = event.data["price"].as_u64().ok_or("no price")?;
-        Ok(if price > 100 {
-            veto("shop.price", "too dear")
-        } else {
-            accept()
-        })
+        Ok(if price > 100 { veto("shop.price", "too dear") } else { accept() })
     }
 
     #[test]
     fn a_handler_is_a_function() {
-        let event = |data| {
-            test::event("shop.pre_order")
-                .facet("goods", "BOOK")
-                .data(data)
-        };
+        let event = |data| test::event("shop.pre_order").facet("goods", "BOOK").data(data);
         assert_eq!(order(event(json!({"price": 7}))), Ok(accept()));
-        assert_eq!(
-            order(event(json!({"price": 700}))),
-            Ok(veto("shop.price", "too dear"))
-        );
+        assert_eq!(order(event(json!({"price": 700}))), Ok(veto("shop.price", "too dear")));
         assert_eq!(order(event(json!({}))), Err("no price".to_owned()));
     }
 }
@@ -61,23 +50,14 @@ mod derived {
     fn serde_derives_need_no_serde() -> serde_json::Result<()> {
         let text = r#"{"cpuCount":4,"state":"RUNNING"}"#;
         let server: Server = serde_json::from_str(text)?;
-        assert_eq!(
-            server,
-            Server {
-                cpu_count: 4,
-                state: Some(State::Running)
-            }
-        );
+        assert_eq!(server, Server { cpu_count: 4, state: Some(State::Running) });
         assert_eq!(serde_json::to_string(&server)?, text);
         assert_eq!(serde_json::from_str::<State>("\"ODD\"")?, State::Unknown);
         let pair: Pair = serde_json::from_str(r#"[1,"a"]"#)?;
         assert_eq!(serde_json::to_string(&pair)?, r#"[1,"a"]"#);
-        let error =
-            serde_json::from_str::<Server>(r#"{"cpuCount":4,"ram":1}"#).expect_err("refused");
+        let error = serde_json::from_str::<Server>(r#"{"cpuCount":4,"ram":1}"#).expect_err("refused");
         assert!(
-            error
-                .to_string()
-                .starts_with("unknown field `ram`, expected `cpuCount` or `state`"),
+            error.to_string().starts_with("unknown field `ram`, expected `cpuCount` or `state`"),
             "{error}"
         );
         Ok(())
@@ -108,23 +88,14 @@ fn properties_are_read_into_what_is_asked_for() {
         assert_eq!(property_or("absent", 3), Ok(3));
         assert_eq!(property::<String>("absent"), Ok(None));
         let regions = Some(vec!["eu".to_owned(), "us".to_owned()]);
-        assert_eq!(
-            properties(),
-            Ok(Limits {
-                max_cpus: 16,
-                regions,
-                note: "007".to_owned()
-            })
-        );
+        assert_eq!(properties(), Ok(Limits { max_cpus: 16, regions, note: "007".to_owned() }));
     });
 }
 
 #[test]
 fn a_property_set_wrong_is_an_error() {
-    let mut host = test::Host::new()
-        .property("max_cpus", "many")
-        .property("regions", [1])
-        .property("level", "loud");
+    let mut host =
+        test::Host::new().property("max_cpus", "many").property("regions", [1]).property("level", "loud");
     host.run(|| {
         let says = |text: &str| Err(text.to_owned());
         let read = |result: Result<Option<u32>, _>| {
@@ -134,15 +105,9 @@ fn a_property_set_wrong_is_an_error() {
             read(property("max_cpus")),
             says(r#"property "max_cpus": invalid type: string "many", expected u32"#)
         );
-        assert!(
-            property_or("max_cpus", 16).is_err(),
-            "a default hides nothing"
-        );
+        assert!(property_or("max_cpus", 16).is_err(), "a default hides nothing");
         let all = properties::<Limits>().expect_err("refused").to_string();
-        assert_eq!(
-            all,
-            r#"property "max_cpus": invalid type: string "many", expected u32"#
-        );
+        assert_eq!(all, r#"property "max_cpus": invalid type: string "many", expected u32"#);
     });
     let missing = test::Host::new().run(|| properties::<Limits>().expect_err("refused"));
     assert_eq!(missing.to_string(), r#"property "max_cpus" is not set"#);
@@ -176,18 +141,9 @@ fn an_event_knows_its_facets_and_attributes() {
         .told()
         .attempt(2)
         .data(json!({}));
-    assert_eq!(
-        (event.facet("action"), event.facet("option")),
-        (Some("Debit"), None)
-    );
-    assert_eq!(
-        (event.tenant(), event.attribute("user")),
-        (Some("t1"), None)
-    );
-    assert_eq!(
-        (event.mode, event.attempt, event.subject.as_deref()),
-        (Mode::Tell, 2, Some("wallet-7"))
-    );
+    assert_eq!((event.facet("action"), event.facet("option")), (Some("Debit"), None));
+    assert_eq!((event.tenant(), event.attribute("user")), (Some("t1"), None));
+    assert_eq!((event.mode, event.attempt, event.subject.as_deref()), (Mode::Tell, 2, Some("wallet-7")));
 }
 
 #[test]

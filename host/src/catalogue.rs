@@ -171,14 +171,14 @@ impl Catalogue {
     }
 
     /// What to say of a name that no event has. It hints at the event that is meant: misspelt, without
-    /// its area, or as its own system calls it.
+    /// its area, or as its own system calls it. Of several it is the shortest: not the event before it.
     pub fn unknown(&self, name: &str) -> Problem {
         let problem = Problem::error(Place::default(), format!("unknown event {name:?}"));
         let called = |kind: &&Arc<EventKind>| {
             let without_area = kind.name.strip_suffix(name).is_some_and(|area| area.ends_with('.'));
             without_area || kind.native.eq_ignore_ascii_case(name)
         };
-        match self.kinds().find(called) {
+        match self.kinds().filter(called).min_by_key(|kind| kind.name.len()) {
             Some(kind) => problem.hint(format!("did you mean {:?}?", kind.name)),
             None => problem.did_you_mean(name, self.names()),
         }

@@ -5,7 +5,7 @@ use crate::directory::{Directory, Stem};
 use crate::good::Good;
 use crate::limits::{HostLimits, MIB};
 use crate::machine::{Compiler, Component, LoadError, Section, digest, manifest_section};
-use crate::manifest::{self, Class, Manifest, Status};
+use crate::manifest::{self, Class, Manifest, Status, Subscription};
 use crate::problem::{Place, Problem};
 use crate::written::{Table, Value};
 use std::collections::{HashMap, HashSet};
@@ -51,7 +51,7 @@ pub(crate) fn load(
     let Some(directory) = directory else { return registry };
     registry.problems = read_catalogues(directory, &mut registry.catalogue);
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
-    let loader = Loader { directory, limits, compile, files: HashMap::new(), bytes: 0 };
+    let loader = Loader { directory, limits, good, compile, files: HashMap::new(), bytes: 0 };
     let drafts = loader.drafts(&stems, &registry.catalogue, &mut registry.problems);
     let components = compile_all(compiler, &drafts);
     let finish = Finish { directory, limits, good, compile, components };
@@ -90,6 +90,7 @@ pub(crate) fn read_catalogues(directory: &Directory, catalogue: &mut Catalogue) 
 struct Loader<'a> {
     directory: &'a Directory,
     limits: &'a HostLimits,
+    good: &'a Good,
     compile: Compile,
     /// Component files read so far: many hooks may share one.
     files: HashMap<String, Result<Arc<File>, Problem>>,
@@ -116,6 +117,7 @@ struct Entry<'a> {
 /// One hook before its component is compiled.
 struct Draft {
     manifest: Manifest,
+    operator: Table,
     table: Table,
     /// What is to be compiled.
     component: Option<Arc<File>>,
@@ -126,8 +128,7 @@ impl Loader<'_> {
     /// Reads every hook; what is wrong with files that are none goes to `problems`.
     fn drafts(mut self, stems: &[Stem], catalogue: &Catalogue, problems: &mut Vec<Problem>) -> Vec<Draft> {
         let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
-        let shared: Vec<String> =
-            entries.iter().filter_map(|entry| text(&entry.operator, "component")).collect();
+        let shared: Vec<String> = entries.iter().filter_map(|entry| self.shared(entry)).collect();
         let mut drafts = Vec::new();
         for mut entry in entries {
             let stem = entry.stem;
@@ -140,6 +141,17 @@ impl Loader<'_> {
             }
         }
         drafts
+    }
+
+    /// The component that a TOML names, or named when its hook last loaded, if it cannot be read: what served
+    /// other hooks must not become a hook by itself because one of their files breaks.
+    fn shared(&self, entry: &Entry<'_>) -> Option<String> {
+        text(&entry.operator, "component").or_else(|| {
+            let broken = entry.problems.iter().any(Problem::is_error);
+            let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
+            let last: serde_json::Value = serde_json::from_str(&json).ok()?;
+            last["component"].as_str().map(str::to_owned)
+        })
     }
 
     /// Reads what the operator wrote.
@@ -173,13 +185,13 @@ impl Loader<'_> {
         let whole = embedded.is_some();
         let mut table = embedded.unwrap_or_default();
         unset(&mut table, &operator, &mut problems);
-        table.overlay(operator);
+        table.overlay(operator.clone());
         let rules = (catalogue, self.limits);
         let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.compile == Compile::All;
         let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
         let component = component.filter(|_| whole && wanted).filter(fits);
-        Draft { manifest, table, component, problems }
+        Draft { manifest, operator, table, component, problems }
     }
 
     /// The component's file, where the hook's class needs one.
@@ -286,12 +298,12 @@ struct Finish<'a> {
 impl Finish<'_> {
     /// Any error makes a hook unavailable; what is known of it is kept.
     fn hook(&self, draft: Draft, registry: &mut Registry) {
-        let Draft { mut manifest, table, component: file, mut problems } = draft;
+        let Draft { mut manifest, operator, table, component: file, mut problems } = draft;
         let component = file.and_then(|file| self.component(&file, &mut problems));
         let reason = problems.iter().find(|problem| problem.is_error());
         let reason = reason.map(|problem| Problem { place: Place::default(), ..problem.clone() }.to_string());
         match &reason {
-            Some(_) => self.fall_back(&mut manifest, &registry.catalogue),
+            Some(_) => self.fall_back(&mut manifest, operator, &registry.catalogue),
             None => self.remember(&manifest, &table, &mut problems),
         }
         registry.problems.append(&mut problems);
@@ -319,19 +331,24 @@ impl Finish<'_> {
         }
     }
 
-    /// A guard that cannot load must not fail open: what its files no longer say, the last manifest
-    /// that loaded does.
-    fn fall_back(&self, manifest: &mut Manifest, catalogue: &Catalogue) {
+    /// A guard that cannot load must not fail open: what its TOML no longer says, the last manifest that loaded
+    /// does. What the component says of itself counts only where there is none. Since a TOML that is wrong may
+    /// lack some of its events, the last ones are guarded in any case.
+    fn fall_back(&self, manifest: &mut Manifest, operator: Table, catalogue: &Catalogue) {
         let Some(json) = self.good.recall(&manifest.id) else { return };
-        let table = manifest::last_good(&json);
         let rules = (catalogue, self.limits);
-        let last = manifest::check(&manifest.id, "", &table, false, rules, &mut Vec::new());
-        if manifest.on.is_empty() {
-            manifest.priority = last.priority;
-            manifest.tenant = manifest.tenant.take().or(last.tenant);
-        }
-        manifest.on.extend(last.on);
-        manifest.on_failure = manifest.on_failure.or(last.on_failure);
+        let check = |table: &Table| manifest::check(&manifest.id, "", table, false, rules, &mut Vec::new());
+        let mut table = manifest::last_good(&json);
+        let last = check(&table);
+        table.overlay(operator);
+        let said = check(&table);
+        manifest.priority = said.priority;
+        manifest.tenant = said.tenant;
+        manifest.on_failure = said.on_failure;
+        manifest.on = said.on;
+        let is_new = |on: &Subscription| !manifest.on.contains(on);
+        let forgotten: Vec<_> = last.on.into_iter().filter(is_new).collect();
+        manifest.on.extend(forgotten);
     }
 
     fn remember(&self, manifest: &Manifest, table: &Table, problems: &mut Vec<Problem>) {

@@ -100,7 +100,7 @@ macro_rules! words {
 words! { Class Status OnFailure Isolation }
 
 /// One kind of event a hook listens to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The kind.
     pub kind: Arc<EventKind>,

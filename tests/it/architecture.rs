@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace is above")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above")
 }
 
 /// The host's modules in the order in which `lib.rs` declares them.
@@ -28,31 +26,17 @@ fn sources(module: &str) -> Vec<(PathBuf, String)> {
     let mut folders = vec![src.join(module)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.path().is_dir() {
-                folders.push(entry.path())
-            } else {
-                paths.push(entry.path())
-            }
+            if entry.path().is_dir() { folders.push(entry.path()) } else { paths.push(entry.path()) }
         }
     }
-    paths
-        .into_iter()
-        .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
-        .collect()
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
 /// The modules of the crate that a text names: `crate::x`, and each of `crate::{x, y}`.
 fn imports(text: &str) -> Vec<String> {
-    let code = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n");
-    let word = |text: &str| {
-        text.chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect::<String>()
-    };
+    let code =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut found = Vec::new();
     for rest in code.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
@@ -75,11 +59,7 @@ fn a_module_imports_only_modules_declared_above_it() {
     for (index, module) in modules.iter().enumerate() {
         for (path, text) in sources(module) {
             for import in imports(&text) {
-                if modules
-                    .iter()
-                    .position(|known| *known == import)
-                    .is_some_and(|at| at > index)
-                {
+                if modules.iter().position(|known| *known == import).is_some_and(|at| at > index) {
                     wrong.push(format!("{} imports {import}", path.display()));
                 }
             }
@@ -91,20 +71,13 @@ fn a_module_imports_only_modules_declared_above_it() {
 /// Modules whose code names one of `words`.
 fn naming(words: &[&str]) -> Vec<String> {
     let code = |text: &str| {
-        let lines = text
-            .lines()
-            .take_while(|line| !line.contains("#[cfg(test)]"));
-        lines
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect::<Vec<_>>()
-            .join("\n")
+        let lines = text.lines().take_while(|line| !line.contains("#[cfg(test)]"));
+        lines.filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
     };
     let names = |module: &String| {
         let mut sources = sources(module);
         sources.retain(|(path, _)| !path.ends_with("tests.rs"));
-        sources
-            .iter()
-            .any(|(_, text)| words.iter().any(|word| code(text).contains(word)))
+        sources.iter().any(|(_, text)| words.iter().any(|word| code(text).contains(word)))
     };
     modules().into_iter().filter(names).collect()
 }
@@ -112,31 +85,14 @@ fn naming(words: &[&str]) -> Vec<String> {
 #[test]
 fn what_one_place_knows_is_named_nowhere_else() {
     assert_eq!(naming(&["wasmtime", "wasmparser"]), ["machine"]);
-    assert_eq!(
-        naming(&["clap::", "clap(", "anyhow::", "anstream::"]),
-        ["cli"]
-    );
-    assert_eq!(
-        naming(&["println!", "print!(", "std::io::stdout", "anstream"]),
-        ["cli"]
-    );
+    assert_eq!(naming(&["clap::", "clap(", "anyhow::", "anstream::"]), ["cli"]);
+    assert_eq!(naming(&["println!", "print!(", "std::io::stdout", "anstream"]), ["cli"]);
     assert_eq!(naming(&["std::process::Command", "Command::new"]), ["cli"]);
     assert_eq!(naming(&["process::exit"]), [""; 0]);
-    let words_and_rules = modules()
-        .into_iter()
-        .take_while(|module| module != "machine");
+    let words_and_rules = modules().into_iter().take_while(|module| module != "machine");
     let words_and_rules: Vec<String> = words_and_rules.collect();
-    for module in naming(&[
-        "std::fs",
-        "std::net",
-        "tokio",
-        "Instant::now",
-        "std::thread",
-    ]) {
-        assert!(
-            !words_and_rules.contains(&module),
-            "{module} is no pure module"
-        );
+    for module in naming(&["std::fs", "std::net", "tokio", "Instant::now", "std::thread"]) {
+        assert!(!words_and_rules.contains(&module), "{module} is no pure module");
     }
 }
 
@@ -145,51 +101,20 @@ fn the_library_alone_pulls_in_no_crate_of_a_command_line_or_a_server() {
     let tree = |features: &[&str]| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args([
-            "tree",
-            "-p",
-            "tenterhook",
-            "-e",
-            "normal",
-            "--prefix",
-            "none",
-            "--offline",
-        ]);
-        let output = command
-            .args(features)
-            .current_dir(workspace())
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        command.args(["tree", "-p", "tenterhook", "-e", "normal", "--prefix", "none", "--offline"]);
+        let output = command.args(features).current_dir(workspace()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
     let names = |tree: &str| -> Vec<String> {
-        tree.lines()
-            .filter_map(|line| line.split(' ').next())
-            .map(str::to_owned)
-            .collect()
+        tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
     };
     let alone = names(&tree(&["--no-default-features"]));
-    for unwanted in [
-        "clap",
-        "clap_builder",
-        "axum",
-        "anyhow-cli",
-        "anstream",
-        "rustls",
-        "reqwest",
-    ] {
+    for unwanted in ["clap", "clap_builder", "axum", "anyhow-cli", "anstream", "rustls", "reqwest"] {
         assert!(!alone.iter().any(|name| name == unwanted), "{unwanted}");
     }
     assert!(alone.iter().any(|name| name == "wasmtime"), "{alone:?}");
-    assert!(
-        names(&tree(&[])).iter().any(|name| name == "clap"),
-        "the check would notice"
-    );
+    assert!(names(&tree(&[])).iter().any(|name| name == "clap"), "the check would notice");
 }
 
 #[test]
@@ -197,9 +122,6 @@ fn every_source_file_says_what_it_is_for() {
     let modules = modules();
     let mut files: Vec<_> = modules.iter().flat_map(|module| sources(module)).collect();
     files.retain(|(_, text)| !text.starts_with("//!"));
-    let paths: Vec<_> = files
-        .iter()
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+    let paths: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     assert_eq!(paths, [""; 0]);
 }

@@ -35,18 +35,12 @@ async fn a_warm_sandbox_keeps_what_it_has_until_it_fails() {
 async fn memory_refused_to_one_call_is_not_held_against_the_next() {
     let world = Given::new().hook("a", "count", WARM).start().await;
     world.create().data("\"greedy\"").await.data_is("true");
-    world
-        .create()
-        .data("\"panic\"")
-        .await
-        .trail(&["a failed:trap"]);
+    world.create().data("\"panic\"").await.trail(&["a failed:trap"]);
 }
 
 #[tokio::test]
 async fn a_warm_sandbox_is_replaced_after_its_calls() {
-    let given = Given::new()
-        .hook("a", "count", WARM)
-        .limits(|limits| limits.warm_calls = 2);
+    let given = Given::new().hook("a", "count", WARM).limits(|limits| limits.warm_calls = 2);
     let world = given.start().await;
     for expected in ["1", "2", "1", "2", "1"] {
         assert_eq!(count(&world).await, expected);
@@ -56,10 +50,7 @@ async fn a_warm_sandbox_is_replaced_after_its_calls() {
 #[tokio::test]
 async fn a_warm_sandbox_is_replaced_when_it_is_old() {
     let given = Given::new().hook("a", "count", WARM);
-    let world = given
-        .limits(|limits| limits.warm_age = std::time::Duration::ZERO)
-        .start()
-        .await;
+    let world = given.limits(|limits| limits.warm_age = std::time::Duration::ZERO).start().await;
     assert_eq!([count(&world).await, count(&world).await], ["1", "1"]);
 }
 
@@ -74,18 +65,10 @@ async fn events_at_the_same_time_have_sandboxes_of_their_own() {
 
 #[tokio::test]
 async fn what_one_sandbox_hides_in_memory_no_other_finds() {
-    let given =
-        Given::new()
-            .hook("a", "canary", "priority = 1")
-            .hook("b", "canary", "priority = 2");
+    let given = Given::new().hook("a", "canary", "priority = 1").hook("b", "canary", "priority = 2");
     let world = given.start().await;
     for _ in 0..20 {
-        world
-            .create()
-            .subject("canary")
-            .await
-            .trail(&["a amend", "b amend"])
-            .data_is("0");
+        world.create().subject("canary").await.trail(&["a amend", "b amend"]).data_is("0");
     }
     // The one who looks can see: in a warm sandbox it finds its own.
     let warm = Given::new().hook("a", "canary", WARM).start().await;

@@ -1,15 +1,22 @@
 //! What the host promises, tested through its doors with real guests.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
+
+mod application;
 mod architecture;
+mod around;
+mod catalogue;
+mod command;
+mod directory;
 mod failures;
 mod fidelity;
 mod isolation;
 mod matching;
 mod order;
-mod plugins;
 mod power;
 mod readme;
 mod start;
+mod stock;
 mod surroundings;
 mod time;
 mod told;

@@ -25,10 +25,7 @@ async fn equal_priorities_give_one_order_in_a_hundred_runs() {
     let world = ids.iter().fold(Given::new(), hook).start().await;
     let order = ["0", "a", "a-1", "a1", "m_", "z"].map(|id| format!("{id} accept"));
     for _ in 0..100 {
-        world
-            .create()
-            .await
-            .trail(&order.each_ref().map(String::as_str));
+        world.create().await.trail(&order.each_ref().map(String::as_str));
     }
 }
 
@@ -38,10 +35,7 @@ async fn two_slow_hooks_never_overlap() {
     let slow = |priority| format!("priority = {priority}\n[properties]\nms = 30");
     let given = Given::new().hook("first", "sleep", &slow(1));
     let world = given.hook("second", "sleep", &slow(2)).start().await;
-    world
-        .create()
-        .await
-        .trail(&["first accept", "second accept"]);
+    world.create().await.trail(&["first accept", "second accept"]);
     let times = |hook| -> Vec<u64> {
         let time = |line: &String| line.rsplit(' ').next().unwrap().parse().unwrap();
         world.log_of(hook).iter().map(time).collect()
@@ -56,18 +50,12 @@ async fn two_slow_hooks_never_overlap() {
 async fn a_hook_sees_what_those_before_it_amended() {
     // R96
     let world = Given::new()
-        .hook(
-            "one",
-            "amend",
-            "priority = 1\n[properties]\npatch = '{\"a\":2,\"b\":{\"c\":null}}'",
-        )
+        .hook("one", "amend", "priority = 1\n[properties]\npatch = '{\"a\":2,\"b\":{\"c\":null}}'")
         .hook("two", "quote", "priority = 2")
         .start()
         .await;
     let answer = world.create().data(r#"{"a":1,"b":{"c":1,"d":1.0}}"#).await;
-    answer
-        .trail(&["one amend", "two amend"])
-        .data_is(r#""{\"a\":2,\"b\":{\"d\":1.0}}""#);
+    answer.trail(&["one amend", "two amend"]).data_is(r#""{\"a\":2,\"b\":{\"d\":1.0}}""#);
     assert!(answer.outcome.amended);
 }
 
@@ -84,25 +72,14 @@ async fn a_replacement_is_the_whole_new_data() {
 #[tokio::test]
 async fn the_first_veto_stops_the_chain_and_carries_no_data() {
     let world = Given::new()
-        .hook(
-            "a",
-            "amend",
-            "priority = 1\n[properties]\npatch = '{\"a\":2}'",
-        )
-        .hook(
-            "b",
-            "veto",
-            "priority = 2\n[properties]\ncode = 'quota.cpu'\nreason = 'too big'",
-        )
+        .hook("a", "amend", "priority = 1\n[properties]\npatch = '{\"a\":2}'")
+        .hook("b", "veto", "priority = 2\n[properties]\ncode = 'quota.cpu'\nreason = 'too big'")
         .hook("c", "veto", "priority = 3")
         .hook("d", "see", "priority = 4")
         .start()
         .await;
     let answer = world.create().data(r#"{"a":1}"#).await;
-    answer
-        .vetoed_by("b", "quota.cpu")
-        .because("too big")
-        .says("b", "too big");
+    answer.vetoed_by("b", "quota.cpu").because("too big").says("b", "too big");
     answer.trail(&["a amend", "b veto", "c skipped", "d skipped"]);
     assert!(answer.outcome.data().is_err());
     assert!(!answer.outcome.amended, "what was refused is not amended");

@@ -7,10 +7,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace is above")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above").to_owned()
 }
 
 fn readme() -> String {
@@ -28,20 +25,12 @@ fn blocks(language: &str) -> Vec<String> {
 /// Every command of a shell block, in order.
 fn commands() -> Vec<String> {
     let lines = blocks("sh").join("\n");
-    lines
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
+    lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 fn run(command: &str, state: &TempDir) -> Output {
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", command])
-        .current_dir(workspace())
-        .env("XDG_STATE_HOME", state.path());
+    shell.args(["-c", command]).current_dir(workspace()).env("XDG_STATE_HOME", state.path());
     // The outer cargo's settings are about this test, not about what a user would run.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
         if name != "CARGO_HOME" && name != "CARGO_TARGET_DIR" {
@@ -69,10 +58,7 @@ fn the_commands_run_as_they_stand() {
     let run = |command: &str| {
         let output = run(command, &state);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (
-            output.status.code(),
-            text + &String::from_utf8_lossy(&output.stderr),
-        )
+        (output.status.code(), text + &String::from_utf8_lossy(&output.stderr))
     };
     let mut others = Vec::new();
     for command in commands() {
@@ -81,32 +67,19 @@ fn the_commands_run_as_they_stand() {
             "cargo test --workspace" => continue,
             _ => run(&command),
         };
-        let expected = if command.contains("\"cpu\":32") {
-            10
-        } else {
-            0
-        };
+        let expected = if command.contains("\"cpu\":32") { 10 } else { 0 };
         assert_eq!(code, Some(expected), "{command}\n{text}");
         others.push((command, text));
     }
     let printed = |word: &str| {
         let command = others.iter().find(|(command, _)| command.contains(word));
-        command
-            .map(|(_, text)| text.clone())
-            .unwrap_or_else(|| panic!("no command has {word}"))
+        command.map(|(_, text)| text.clone()).unwrap_or_else(|| panic!("no command has {word}"))
     };
     assert!(printed("demo").contains("vetoed"), "{}", printed("demo"));
-    assert!(
-        printed("build").contains("server-quota"),
-        "{}",
-        printed("build")
-    );
+    assert!(printed("build").contains("server-quota"), "{}", printed("build"));
     let fired = printed("fire");
     assert!(fired.contains("32 CPUs, at most 16 are allowed"), "{fired}");
-    let fire = commands()
-        .into_iter()
-        .find(|command| command.contains("fire"))
-        .unwrap();
+    let fire = commands().into_iter().find(|command| command.contains("fire")).unwrap();
     outcome_has_the_documented_keys(&run(&format!("{fire} --json 2>/dev/null")).1);
 }
 
@@ -126,25 +99,17 @@ fn outcome_has_the_documented_keys(printed: &str) {
 fn the_test_command_is_the_one_that_ci_calls() {
     let ci = fs::read_to_string(workspace().join(".ci/run")).unwrap();
     assert!(commands().contains(&"cargo test --workspace".to_owned()));
-    assert!(
-        ci.lines().any(|line| line == "step cargo test --workspace"),
-        "{ci}"
-    );
+    assert!(ci.lines().any(|line| line == "step cargo test --workspace"), "{ci}");
 }
 
 #[test]
 fn the_ten_lines_are_a_hook() {
     // The SDK's own guide compiles the same hook; this keeps the README from drifting away from it.
     let hook = &blocks("rust")[0];
-    assert!(
-        hook.lines().filter(|line| !line.is_empty()).count() <= 11,
-        "{hook}"
-    );
-    for part in [
-        "#[hook(on = \"cloud.pre_create\", option = \"SERVER\", priority = 10)]",
-        "property_or",
-        "accept()",
-    ] {
+    assert!(hook.lines().filter(|line| !line.is_empty()).count() <= 11, "{hook}");
+    for part in
+        ["#[hook(on = \"cloud.pre_create\", option = \"SERVER\", priority = 10)]", "property_or", "accept()"]
+    {
         assert!(hook.contains(part), "{part}");
     }
 }

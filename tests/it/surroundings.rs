@@ -24,14 +24,8 @@ async fn a_hook_is_told_all_about_an_event() {
 async fn facets_come_in_the_order_of_the_catalogue_and_filled() {
     // R6, R104
     let hook = "type = 'charging.api'\non = [{ event = 'charging.api.*' }]";
-    let world = Given::new()
-        .hook("a", "see", hook)
-        .hook("b", "see", "")
-        .start()
-        .await;
-    let event = world
-        .ask("charging.api.pre_validate")
-        .facet("action", "Insert");
+    let world = Given::new().hook("a", "see", hook).hook("b", "see", "").start().await;
+    let event = world.ask("charging.api.pre_validate").facet("action", "Insert");
     event.facet("table", "Account").await.trail(&["a accept"]);
     let log = world.log_of("a").pop().unwrap();
     assert!(
@@ -47,16 +41,9 @@ async fn properties_arrive_as_they_are_when_texts_and_else_as_compact_json() {
     let toml = "[properties]\ntext = 'as \"it\" is\n'\nwhole = 16\nbroken = 1.50\nyes = true\n\
                 list = [ 1, 'a' ]\ntable = { b = 1, a = [ ] }\nempty = ''"
         .replace("'as \"it\" is\n'", "\"as \\\"it\\\" is\\n\"");
-    let world = Given::new()
-        .hook("a", "properties", &toml)
-        .start()
-        .await
-        .without_problems();
+    let world = Given::new().hook("a", "properties", &toml).start().await.without_problems();
     let all: Vec<(String, String)> = serde_json::from_str(world.create().await.data()).unwrap();
-    let all: Vec<(&str, &str)> = all
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()))
-        .collect();
+    let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let expected = [
         ("broken", "1.5"),
         ("empty", ""),
@@ -71,15 +58,8 @@ async fn properties_arrive_as_they_are_when_texts_and_else_as_compact_json() {
 
 #[tokio::test]
 async fn the_operators_properties_are_laid_over_the_authors_key_by_key() {
-    let world = Given::new()
-        .hook("a", "veto", "[properties]\ncode = 'mine'")
-        .start()
-        .await;
-    world
-        .create()
-        .await
-        .vetoed_by("a", "mine")
-        .because("not today");
+    let world = Given::new().hook("a", "veto", "[properties]\ncode = 'mine'").start().await;
+    world.create().await.vetoed_by("a", "mine").because("not today");
 }
 
 #[tokio::test]
@@ -87,15 +67,9 @@ async fn lines_reach_the_operator_with_hook_event_and_level() {
     let world = Given::new().hook("a", "log", "").start().await;
     world.create().id("e1").await.accepted();
     let lines = world.log();
-    assert!(
-        lines
-            .iter()
-            .all(|line| &*line.hook == "a" && &*line.event == "e1")
-    );
-    let lines: Vec<_> = lines
-        .iter()
-        .map(|line| (line.level, line.context.as_str(), line.message.as_str()))
-        .collect();
+    assert!(lines.iter().all(|line| &*line.hook == "a" && &*line.event == "e1"));
+    let lines: Vec<_> =
+        lines.iter().map(|line| (line.level, line.context.as_str(), line.message.as_str())).collect();
     let expected = [
         (Level::Trace, "", "one"),
         (Level::Debug, "", "two"),
@@ -111,18 +85,12 @@ async fn lines_reach_the_operator_with_hook_event_and_level() {
 
 #[tokio::test]
 async fn a_flood_is_bounded_and_said_and_cannot_steer_a_terminal() {
-    let world = Given::new()
-        .hook("a", "flood", "[limits]\nlog = '4KiB'")
-        .start()
-        .await;
+    let world = Given::new().hook("a", "flood", "[limits]\nlog = '4KiB'").start().await;
     world.create().await.accepted();
     let lines = world.log_of("a");
     let bytes: usize = lines.iter().map(String::len).sum();
     assert!(bytes < 5 * 1024, "{bytes} bytes");
-    assert_eq!(
-        lines[0],
-        r"warn: \u{1b}]0;owned\u{7} \u{202e}desrever\nforged: line"
-    );
+    assert_eq!(lines[0], r"warn: \u{1b}]0;owned\u{7} \u{202e}desrever\nforged: line");
     assert!(lines.iter().all(|line| !line.chars().any(char::is_control)));
     let said = lines.last().unwrap();
     assert!(
@@ -130,11 +98,7 @@ async fn a_flood_is_bounded_and_said_and_cannot_steer_a_terminal() {
         "{said}"
     );
     world.create().await.accepted();
-    assert_eq!(
-        world.log_of("a").len(),
-        2 * lines.len(),
-        "the limit is per call"
-    );
+    assert_eq!(world.log_of("a").len(), 2 * lines.len(), "the limit is per call");
 }
 
 #[tokio::test]

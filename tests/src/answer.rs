@@ -24,10 +24,7 @@ impl Answer {
     /// This hook refused it with this code.
     #[track_caller]
     pub fn vetoed_by(&self, hook: &str, code: &str) -> &Self {
-        let veto = self
-            .outcome
-            .veto()
-            .map(|veto| (&*veto.hook, veto.code.as_str()));
+        let veto = self.outcome.veto().map(|veto| (&*veto.hook, veto.code.as_str()));
         assert_eq!(veto, Some((hook, code)), "{:#?}", self.outcome.trail);
         self
     }
@@ -35,10 +32,7 @@ impl Answer {
     /// The refusal carries this reason.
     #[track_caller]
     pub fn because(&self, reason: &str) -> &Self {
-        assert_eq!(
-            self.outcome.veto().map(|veto| veto.reason.as_str()),
-            Some(reason)
-        );
+        assert_eq!(self.outcome.veto().map(|veto| veto.reason.as_str()), Some(reason));
         self
     }
 
@@ -52,10 +46,7 @@ impl Answer {
     /// The data of what may happen.
     #[track_caller]
     pub fn data(&self) -> &str {
-        self.outcome
-            .data()
-            .expect("an accepted event has data")
-            .as_str()
+        self.outcome.data().expect("an accepted event has data").as_str()
     }
 
     /// The matching hooks and how each ended: `"quota veto"`, `"tax failed:fuel"`.
@@ -86,9 +77,7 @@ impl Answer {
     pub fn says(&self, hook: &str, text: &str) -> &Self {
         let line = self.line(hook);
         assert!(
-            line.message
-                .as_ref()
-                .is_some_and(|message| message.contains(text)),
+            line.message.as_ref().is_some_and(|message| message.contains(text)),
             "no {text:?} in {line:#?}"
         );
         self
@@ -97,12 +86,7 @@ impl Answer {
     /// It was decided in this time.
     #[track_caller]
     pub fn within(&self, time: Duration) -> &Self {
-        assert!(
-            self.took < time,
-            "took {:?}: {:#?}",
-            self.took,
-            self.outcome.trail
-        );
+        assert!(self.took < time, "took {:?}: {:#?}", self.took, self.outcome.trail);
         self
     }
 }

@@ -22,19 +22,11 @@ pub struct Ask {
 impl Ask {
     #[track_caller]
     pub(crate) fn new(host: &Host, name: &str, mode: Mode) -> Self {
-        Self {
-            host: host.clone(),
-            event: Event::new(name, "tests"),
-            mode,
-            caller: Location::caller(),
-        }
+        Self { host: host.clone(), event: Event::new(name, "tests"), mode, caller: Location::caller() }
     }
 
     fn with(self, change: impl FnOnce(Event) -> Event) -> Self {
-        Self {
-            event: change(self.event),
-            ..self
-        }
+        Self { event: change(self.event), ..self }
     }
 
     /// Sets a facet.
@@ -108,14 +100,9 @@ impl IntoFuture for Ask {
         Box::pin(async move {
             let (caller, event) = (self.caller, self.event.name.clone());
             let began = Instant::now();
-            let outcome = self
-                .fire()
-                .await
-                .unwrap_or_else(|error| panic!("{caller}: {event} was not run: {error}"));
-            Answer {
-                outcome,
-                took: began.elapsed(),
-            }
+            let outcome =
+                self.fire().await.unwrap_or_else(|error| panic!("{caller}: {event} was not run: {error}"));
+            Answer { outcome, took: began.elapsed() }
         })
     }
 }

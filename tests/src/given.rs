@@ -33,11 +33,7 @@ impl Given {
         // Sandboxes reserve address space, of which a process with many tests has only so much.
         limits.concurrency = 16;
         limits.prepared = 16;
-        Self {
-            hooks: temporary(),
-            data: temporary(),
-            limits,
-        }
+        Self { hooks: temporary(), data: temporary(), limits }
     }
 
     /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
@@ -45,24 +41,21 @@ impl Given {
     #[must_use]
     #[track_caller]
     pub fn hook(self, id: &str, guest: &str, toml: &str) -> Self {
-        self.component(id, &crate::guest(guest))
-            .toml(id, &unhurried(toml))
+        self.component(id, &crate::guest(guest)).toml(id, &unhurried(toml))
     }
 
     /// A hook of a stock plugin (`plugins/<plugin>`) with its own manifest.
     #[must_use]
     #[track_caller]
     pub fn plugin(self, plugin: &str, toml: &str) -> Self {
-        self.component(plugin, &crate::plugin(plugin))
-            .toml(plugin, &unhurried(toml))
+        self.component(plugin, &crate::plugin(plugin)).toml(plugin, &unhurried(toml))
     }
 
     /// The file `<id>.wasm`.
     #[must_use]
     #[track_caller]
     pub fn component(self, id: &str, from: &Path) -> Self {
-        fs::copy(from, self.hooks.path().join(format!("{id}.wasm")))
-            .expect("the component can be copied");
+        fs::copy(from, self.hooks.path().join(format!("{id}.wasm"))).expect("the component can be copied");
         self
     }
 
@@ -76,8 +69,7 @@ impl Given {
     #[must_use]
     pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.hooks.path().join(name);
-        fs::create_dir_all(path.parent().expect("a file has a folder"))
-            .expect("the folder can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
         fs::write(path, content).expect("the file can be written");
         self
     }

@@ -18,20 +18,13 @@ const FOREIGN: [&str; 6] = [
 ];
 
 /// Small, and quick to build: a test compiles it again in every host.
-const PROFILE: [&str; 3] = [
-    "profile.release.opt-level='s'",
-    "profile.release.strip=true",
-    "profile.release.panic='abort'",
-];
+const PROFILE: [&str; 3] =
+    ["profile.release.opt-level='s'", "profile.release.strip=true", "profile.release.panic='abort'"];
 
 /// The component of a test guest: `tests/guests/examples/<name>.rs`.
 #[track_caller]
 pub fn guest(name: &str) -> PathBuf {
-    existing(
-        built()
-            .join("examples")
-            .join(format!("{}.wasm", name.replace('-', "_"))),
-    )
+    existing(built().join("examples").join(format!("{}.wasm", name.replace('-', "_"))))
 }
 
 /// The component of a stock plugin: `plugins/<name>`.
@@ -62,21 +55,11 @@ fn build() -> Result<PathBuf, String> {
     add_target()?;
     let target = target_directory();
     let mut cargo = command("CARGO", "cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "--target",
-        TARGET,
-        "--lib",
-        "--examples",
-    ]);
+    cargo.args(["build", "--release", "--target", TARGET, "--lib", "--examples"]);
     cargo.args(PROFILE.iter().flat_map(|setting| ["--config", setting]));
     cargo.args(["-p", "tenterhook-guests"]);
     cargo.args(plugins().iter().flat_map(|name| ["-p", name]));
-    cargo
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(workspace());
+    cargo.arg("--target-dir").arg(&target).current_dir(workspace());
     // The guest `table` needs an instruction that stable Rust cannot write.
     cargo.env("RUSTC_BOOTSTRAP", "table");
     succeed(&mut cargo, "the guests do not build")?;
@@ -84,29 +67,18 @@ fn build() -> Result<PathBuf, String> {
 }
 
 fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the crate is a folder of the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the workspace")
 }
 
 fn target_directory() -> PathBuf {
     let outer = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    workspace()
-        .join(outer.unwrap_or_else(|| "target".into()))
-        .join("guests")
+    workspace().join(outer.unwrap_or_else(|| "target".into())).join("guests")
 }
 
 fn plugins() -> Vec<String> {
-    let folders = workspace()
-        .join("plugins")
-        .read_dir()
-        .expect("the workspace has plugins");
-    let crates = folders
-        .flatten()
-        .filter(|folder| folder.path().join("Cargo.toml").exists());
-    crates
-        .filter_map(|folder| folder.file_name().into_string().ok())
-        .collect()
+    let folders = workspace().join("plugins").read_dir().expect("the workspace has plugins");
+    let crates = folders.flatten().filter(|folder| folder.path().join("Cargo.toml").exists());
+    crates.filter_map(|folder| folder.file_name().into_string().ok()).collect()
 }
 
 /// Has rustup fetch the target's standard library if it is not there.
@@ -117,10 +89,7 @@ fn add_target() -> Result<(), String> {
     let library = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if !library.exists() {
         let hint = format!("the guests need the target {TARGET}, which cannot be fetched");
-        succeed(
-            Command::new("rustup").args(["target", "add", TARGET]),
-            &hint,
-        )?;
+        succeed(Command::new("rustup").args(["target", "add", TARGET]), &hint)?;
     }
     Ok(())
 }
@@ -134,16 +103,11 @@ fn command(variable: &str, name: &str) -> Command {
 }
 
 fn succeed(command: &mut Command, what: &str) -> Result<Output, String> {
-    let output = command
-        .output()
-        .map_err(|error| format!("{what}: {command:?}: {error}"))?;
+    let output = command.output().map_err(|error| format!("{what}: {command:?}: {error}"))?;
     if output.status.success() {
         return Ok(output);
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let errors: Vec<&str> = stderr
-        .lines()
-        .filter(|line| !line.contains(" Compiling "))
-        .collect();
+    let errors: Vec<&str> = stderr.lines().filter(|line| !line.contains(" Compiling ")).collect();
     Err(format!("{what}: {command:?}\n{}", errors.join("\n")))
 }

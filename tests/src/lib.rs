@@ -10,6 +10,8 @@
 //! # }
 //! ```
 //!
+//! [`Run`] is for what somebody types: a command line, and how it ended.
+//!
 //! Guests are built from source, once, by `guest`. Hooks have all the time in the world unless a test is about
 //! time: a busy machine must not fail a test of something else.
 
@@ -17,6 +19,7 @@ mod answer;
 mod ask;
 mod given;
 mod guest;
+mod run;
 mod until;
 mod world;
 
@@ -24,5 +27,6 @@ pub use answer::Answer;
 pub use ask::Ask;
 pub use given::Given;
 pub use guest::{guest, plugin};
+pub use run::{Ended, Run};
 pub use until::until;
 pub use world::World;

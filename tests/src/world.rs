@@ -22,11 +22,7 @@ impl World {
             .hooks(given.hooks())
             .data(given.data())
             .limits(given.host_limits())
-            .log(move |line| {
-                sink.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(line)
-            })
+            .log(move |line| sink.lock().unwrap_or_else(PoisonError::into_inner).push(line))
             .start()
             .await;
         let host = host.unwrap_or_else(|error| panic!("the host does not start: {error}"));
@@ -70,18 +66,13 @@ impl World {
 
     /// Everything the hooks logged so far.
     pub fn log(&self) -> Vec<LogLine> {
-        self.log
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What one hook logged so far, as `level: message`.
     pub fn log_of(&self, hook: &str) -> Vec<String> {
         let lines = self.log().into_iter().filter(|line| &*line.hook == hook);
-        lines
-            .map(|line| format!("{}: {}", line.level, line.message))
-            .collect()
+        lines.map(|line| format!("{}: {}", line.level, line.message)).collect()
     }
 
     /// Waits until a hook has logged a line with this text.
@@ -96,9 +87,7 @@ impl World {
     pub fn problems(&self) -> Vec<String> {
         let directory = format!("{}/", self.given.hooks().display());
         let problems = self.host.roster().problems.iter();
-        problems
-            .map(|problem| problem.to_string().replace(&directory, ""))
-            .collect()
+        problems.map(|problem| problem.to_string().replace(&directory, "")).collect()
     }
 
     /// Panics unless the hooks directory is without a flaw.

@@ -12,15 +12,8 @@ use crate::errors::Errors;
 use crate::literal::{json, strings};
 
 /// The keys that are no facets.
-pub(crate) const KEYS: [&str; 7] = [
-    "on",
-    "priority",
-    "name",
-    "description",
-    "on_failure",
-    "properties",
-    "catalogue",
-];
+pub(crate) const KEYS: [&str; 7] =
+    ["on", "priority", "name", "description", "on_failure", "properties", "catalogue"];
 
 /// What a hook says of itself as a whole.
 #[derive(Default)]
@@ -53,20 +46,14 @@ pub(crate) fn hook(args: TokenStream) -> Result<(Hook, On)> {
     let events = match args.take("on") {
         Some(arg) => errors.note(arg.strings()),
         None => {
-            errors.add(Error::new(
-                Span::call_site(),
-                "`on` is missing, such as on = \"cloud.pre_create\"",
-            ));
+            errors.add(Error::new(Span::call_site(), "`on` is missing, such as on = \"cloud.pre_create\""));
             None
         }
     };
     let hook = errors.note(args.hook());
     let facets = errors.note(args.facets());
     errors.finish()?;
-    let on = On {
-        events: events.unwrap_or_default(),
-        facets: facets.unwrap_or_default(),
-    };
+    let on = On { events: events.unwrap_or_default(), facets: facets.unwrap_or_default() };
     Ok((hook.unwrap_or_default(), on))
 }
 
@@ -77,15 +64,8 @@ pub(crate) fn hooks(args: TokenStream) -> Result<Hook> {
     let hook = errors.note(args.hook());
     for arg in args.0 {
         // `on` is no key here.
-        let hint = did_you_mean(
-            &arg.key.to_string(),
-            KEYS.into_iter().skip(1),
-            str::to_owned,
-        );
-        let message = format!(
-            "unknown key \"{}\"{hint}; events and facets belong in #[on(…)]",
-            arg.key
-        );
+        let hint = did_you_mean(&arg.key.to_string(), KEYS.into_iter().skip(1), str::to_owned);
+        let message = format!("unknown key \"{}\"{hint}; events and facets belong in #[on(…)]", arg.key);
         errors.add(Error::new(arg.key.span(), message));
     }
     errors.finish()?;
@@ -98,10 +78,7 @@ impl Parse for On {
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
-        Ok(Self {
-            events,
-            facets: Args::parse(input)?.facets()?,
-        })
+        Ok(Self { events, facets: Args::parse(input)?.facets()? })
     }
 }
 
@@ -120,16 +97,11 @@ enum ArgValue {
 
 impl Args {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let args: Vec<_> = Punctuated::<Arg, Token![,]>::parse_terminated(input)?
-            .into_iter()
-            .collect();
+        let args: Vec<_> = Punctuated::<Arg, Token![,]>::parse_terminated(input)?.into_iter().collect();
         let mut errors = Errors::default();
         for (i, arg) in args.iter().enumerate() {
             if args[..i].iter().any(|earlier| earlier.key == arg.key) {
-                errors.add(Error::new(
-                    arg.key.span(),
-                    format!("\"{}\" is there twice", arg.key),
-                ));
+                errors.add(Error::new(arg.key.span(), format!("\"{}\" is there twice", arg.key)));
             }
         }
         errors.finish().map(|()| Self(args))
@@ -153,10 +125,7 @@ impl Args {
         };
         match self.take("priority") {
             Some(arg) => hook.priority = errors.note(arg.priority()).unwrap_or_default(),
-            None => errors.add(Error::new(
-                Span::call_site(),
-                "`priority` is missing; lower runs first",
-            )),
+            None => errors.add(Error::new(Span::call_site(), "`priority` is missing; lower runs first")),
         }
         if let Some(arg) = self.take("properties") {
             hook.properties = errors.note(arg.table()).unwrap_or_default();
@@ -174,9 +143,8 @@ impl Args {
                 Ok(values) => facets.push(Facet { name, values }),
                 Err(_) => {
                     let hint = did_you_mean(&name.to_string(), KEYS, str::to_owned);
-                    let message = format!(
-                        "unknown key \"{name}\"{hint}; a facet takes \"value\" or [\"a\", \"b\"]"
-                    );
+                    let message =
+                        format!("unknown key \"{name}\"{hint}; a facet takes \"value\" or [\"a\", \"b\"]");
                     errors.add(Error::new(name.span(), message));
                 }
             }
@@ -192,16 +160,10 @@ impl Parse for Arg {
             let inner;
             parenthesized!(inner in input);
             let table = Punctuated::<Self, Token![,]>::parse_terminated(&inner)?;
-            return Ok(Self {
-                key,
-                value: ArgValue::Table(table.into_iter().collect()),
-            });
+            return Ok(Self { key, value: ArgValue::Table(table.into_iter().collect()) });
         }
         input.parse::<Token![=]>()?;
-        Ok(Self {
-            key,
-            value: ArgValue::One(input.parse()?),
-        })
+        Ok(Self { key, value: ArgValue::One(input.parse()?) })
     }
 }
 
@@ -212,10 +174,7 @@ impl Arg {
 
     fn string(self) -> Result<LitStr> {
         match &self.value {
-            ArgValue::One(Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            })) => Ok(text.clone()),
+            ArgValue::One(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Ok(text.clone()),
             _ => Err(self.wants("a string")),
         }
     }
@@ -232,9 +191,7 @@ impl Arg {
             return Err(self.wants("an integer"));
         };
         let number = json(expr).ok().and_then(|number| number.as_i64());
-        number
-            .and_then(|number| number.try_into().ok())
-            .ok_or_else(|| self.wants("an integer of 32 bits"))
+        number.and_then(|number| number.try_into().ok()).ok_or_else(|| self.wants("an integer of 32 bits"))
     }
 
     fn table(self) -> Result<Map<String, Value>> {

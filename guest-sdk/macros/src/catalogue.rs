@@ -84,22 +84,10 @@ impl Catalogue {
     /// The events a hook means by `name`: the one of that name, or for `<area>.*` all of that area.
     pub(crate) fn find(&self, name: &str) -> Result<Vec<&Event>, String> {
         let found: Vec<_> = match name.strip_suffix(".*") {
-            Some(area) => self
-                .events
-                .iter()
-                .filter(|event| self.area(&event.name) == Some(area))
-                .collect(),
-            None => self
-                .events
-                .iter()
-                .filter(|event| event.name == name)
-                .collect(),
+            Some(area) => self.events.iter().filter(|event| self.area(&event.name) == Some(area)).collect(),
+            None => self.events.iter().filter(|event| event.name == name).collect(),
         };
-        if found.is_empty() {
-            Err(self.unknown(name))
-        } else {
-            Ok(found)
-        }
+        if found.is_empty() { Err(self.unknown(name)) } else { Ok(found) }
     }
 
     /// The name of the event that has this alias.
@@ -112,16 +100,8 @@ impl Catalogue {
 
     /// The area an event is of: the longest one that its name begins with.
     pub(crate) fn area(&self, event: &str) -> Option<&str> {
-        let begins = |area: &&str| {
-            event
-                .strip_prefix(area)
-                .is_some_and(|rest| rest.starts_with('.'))
-        };
-        self.areas
-            .iter()
-            .map(|area| area.name.as_str())
-            .filter(begins)
-            .max_by_key(|area| area.len())
+        let begins = |area: &&str| event.strip_prefix(area).is_some_and(|rest| rest.starts_with('.'));
+        self.areas.iter().map(|area| area.name.as_str()).filter(begins).max_by_key(|area| area.len())
     }
 
     /// The values that a facet of an event may have; `None` where it has no such facet.
@@ -137,21 +117,15 @@ impl Catalogue {
 
     fn unknown(&self, name: &str) -> String {
         if let Some(area) = name.strip_suffix(".*") {
-            let hint = did_you_mean(
-                area,
-                self.areas.iter().map(|area| area.name.as_str()),
-                |near| format!("{near}.*"),
-            );
+            let hint = did_you_mean(area, self.areas.iter().map(|area| area.name.as_str()), |near| {
+                format!("{near}.*")
+            });
             return format!("unknown area {area:?}{hint}");
         }
         if let Some(event) = self.events.iter().find(|event| event.native == name) {
             return format!("unknown event {name:?}, did you mean {:?}?", event.name);
         }
-        let hint = did_you_mean(
-            name,
-            self.events.iter().map(|event| event.name.as_str()),
-            str::to_owned,
-        );
+        let hint = did_you_mean(name, self.events.iter().map(|event| event.name.as_str()), str::to_owned);
         format!("unknown event {name:?}{hint}")
     }
 }
@@ -174,15 +148,8 @@ pub(crate) fn did_you_mean<'a>(
 ) -> String {
     let near = known
         .into_iter()
-        .map(|each| {
-            (
-                strsim::damerau_levenshtein(&each.to_lowercase(), &word.to_lowercase()),
-                each,
-            )
-        })
+        .map(|each| (strsim::damerau_levenshtein(&each.to_lowercase(), &word.to_lowercase()), each))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, _)| *distance <= 1 + word.chars().count() / 5);
-    near.map_or_else(String::new, |(_, near)| {
-        format!(", did you mean {:?}?", say(near))
-    })
+    near.map_or_else(String::new, |(_, near)| format!(", did you mean {:?}?", say(near)))
 }

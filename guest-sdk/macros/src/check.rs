@@ -45,14 +45,11 @@ fn catalogue(path: Option<&LitStr>) -> Result<Catalogue> {
     let mut catalogue = Catalogue::built_in();
     if let Some(literal) = path {
         let wrong = |error: &dyn Display| {
-            Error::new(
-                literal.span(),
-                format!("catalogue {:?}: {error}", literal.value()),
-            )
+            Error::new(literal.span(), format!("catalogue {:?}: {error}", literal.value()))
         };
         let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-        let text = std::fs::read_to_string(Path::new(&root).join(literal.value()))
-            .map_err(|error| wrong(&error))?;
+        let text =
+            std::fs::read_to_string(Path::new(&root).join(literal.value())).map_err(|error| wrong(&error))?;
         catalogue.add(&text).map_err(|error| wrong(&error))?;
     }
     Ok(catalogue)
@@ -60,30 +57,19 @@ fn catalogue(path: Option<&LitStr>) -> Result<Catalogue> {
 
 /// Aliases are for authors only: the manifest and the choice of the handler go by what the host calls an event.
 fn use_real_names(catalogue: &Catalogue, handlers: &mut [Handler]) {
-    for literal in handlers
-        .iter_mut()
-        .flat_map(|handler| &mut handler.on.events)
-    {
+    for literal in handlers.iter_mut().flat_map(|handler| &mut handler.on.events) {
         if let Some(name) = catalogue.real_name(&literal.value()) {
             *literal = LitStr::new(name, literal.span());
         }
     }
 }
 
-fn resolve<'a>(
-    catalogue: &'a Catalogue,
-    handlers: &'a [Handler],
-    errors: &mut Errors,
-) -> Vec<Taken<'a>> {
+fn resolve<'a>(catalogue: &'a Catalogue, handlers: &'a [Handler], errors: &mut Errors) -> Vec<Taken<'a>> {
     let mut taken = Vec::new();
     for handler in handlers {
         for literal in &handler.on.events {
             match catalogue.find(&literal.value()) {
-                Ok(events) => taken.push(Taken {
-                    handler,
-                    literal,
-                    events,
-                }),
+                Ok(events) => taken.push(Taken { handler, literal, events }),
                 Err(message) => errors.add(Error::new(literal.span(), message)),
             }
         }
@@ -94,16 +80,10 @@ fn resolve<'a>(
 /// A hook binds to one area.
 fn check_area(catalogue: &Catalogue, taken: &[Taken<'_>], errors: &mut Errors) -> String {
     let mut first: Option<(&str, String)> = None;
-    for Taken {
-        literal, events, ..
-    } in taken
-    {
+    for Taken { literal, events, .. } in taken {
         let name = literal.value();
         let Some(area) = events.first().and_then(|event| catalogue.area(&event.name)) else {
-            errors.add(Error::new(
-                literal.span(),
-                format!("{name:?} is of no [[area]] of its catalogue"),
-            ));
+            errors.add(Error::new(literal.span(), format!("{name:?} is of no [[area]] of its catalogue")));
             continue;
         };
         match &first {
@@ -124,16 +104,9 @@ fn check_facets(catalogue: &Catalogue, taken: &Taken<'_>, errors: &mut Errors) {
     let on = taken.literal.value();
     for facet in &taken.handler.on.facets {
         let name = facet.name.to_string();
-        let legal: Vec<_> = taken
-            .events
-            .iter()
-            .filter_map(|event| catalogue.legal(event, &name))
-            .collect();
+        let legal: Vec<_> = taken.events.iter().filter_map(|event| catalogue.legal(event, &name)).collect();
         if legal.is_empty() {
-            errors.add(Error::new(
-                facet.name.span(),
-                no_facet(&on, &name, &taken.events),
-            ));
+            errors.add(Error::new(facet.name.span(), no_facet(&on, &name, &taken.events)));
         } else {
             check_values(&on, facet, &Legal::union(legal), errors);
         }
@@ -141,17 +114,11 @@ fn check_facets(catalogue: &Catalogue, taken: &Taken<'_>, errors: &mut Errors) {
 }
 
 fn no_facet(on: &str, name: &str, events: &[&Event]) -> String {
-    let has: BTreeSet<&str> = events
-        .iter()
-        .flat_map(|event| event.facets.keys().map(String::as_str))
-        .collect();
+    let has: BTreeSet<&str> =
+        events.iter().flat_map(|event| event.facets.keys().map(String::as_str)).collect();
     let mut hint = did_you_mean(name, has.iter().copied().chain(KEYS), str::to_owned);
     if hint.is_empty() {
-        hint = if has.is_empty() {
-            "; it has none".to_owned()
-        } else {
-            format!("; it has: {}", join(has))
-        };
+        hint = if has.is_empty() { "; it has none".to_owned() } else { format!("; it has: {}", join(has)) };
     }
     format!("{on} has no facet {name:?}{hint}")
 }
@@ -191,10 +158,7 @@ fn check_on_failure(literal: &LitStr, taken: &[Taken<'_>]) -> Result<()> {
     if taken.is_empty() || events.any(|event| event.mode == Mode::Ask) {
         return Ok(());
     }
-    Err(Error::new(
-        literal.span(),
-        "on_failure has no effect: no event of this hook is asked",
-    ))
+    Err(Error::new(literal.span(), "on_failure has no effect: no event of this hook is asked"))
 }
 
 /// No event may have two handlers.
@@ -202,18 +166,12 @@ fn check_overlaps(taken: &[Taken<'_>], errors: &mut Errors) {
     for (i, second) in taken.iter().enumerate() {
         let overlaps = |first: &&Taken<'_>| {
             first.handler.name != second.handler.name
-                && first
-                    .events
-                    .iter()
-                    .any(|event| second.events.iter().any(|other| event.name == other.name))
+                && first.events.iter().any(|event| second.events.iter().any(|other| event.name == other.name))
                 && !apart(&first.handler.on.facets, &second.handler.on.facets)
         };
         if let Some(first) = taken[..i].iter().find(overlaps) {
             let (name, on) = (&first.handler.name, first.literal.value());
-            let message = format!(
-                "{:?} overlaps with {on:?} of handler `{name}`",
-                second.literal.value()
-            );
+            let message = format!("{:?} overlaps with {on:?} of handler `{name}`", second.literal.value());
             errors.add(Error::new(second.literal.span(), message));
         }
     }
@@ -224,11 +182,8 @@ fn apart(first: &[Facet], second: &[Facet]) -> bool {
     let is_any = |facet: &Facet| facet.values.iter().any(|value| value.value() == "ANY");
     first.iter().any(|a| {
         second.iter().any(|b| {
-            let common = || {
-                a.values
-                    .iter()
-                    .any(|value| b.values.iter().any(|other| value.value() == other.value()))
-            };
+            let common =
+                || a.values.iter().any(|value| b.values.iter().any(|other| value.value() == other.value()));
             a.name == b.name && !is_any(a) && !is_any(b) && !common()
         })
     })

@@ -50,8 +50,7 @@ pub(crate) fn serialize(input: DeriveInput) -> Result<TokenStream> {
 /// The type once more, with nothing but serde's attributes.
 fn definition(mut input: DeriveInput, derive: &syn::Ident) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
-        let message =
-            "this derive knows no generics: add serde to Cargo.toml and derive serde's own";
+        let message = "this derive knows no generics: add serde to Cargo.toml and derive serde's own";
         return Err(Error::new_spanned(input.generics, message));
     }
     let remote = input.ident.to_string();
@@ -66,10 +65,7 @@ fn definition(mut input: DeriveInput, derive: &syn::Ident) -> Result<TokenStream
             }
         }
         Data::Union(data) => {
-            return Err(Error::new_spanned(
-                data.union_token,
-                "serde knows no unions",
-            ));
+            return Err(Error::new_spanned(data.union_token, "serde knows no unions"));
         }
     }
     Ok(quote! {
@@ -81,9 +77,7 @@ fn definition(mut input: DeriveInput, derive: &syn::Ident) -> Result<TokenStream
 }
 
 fn keep_serde_of(fields: &mut Fields) {
-    fields
-        .iter_mut()
-        .for_each(|field| keep_serde(&mut field.attrs));
+    fields.iter_mut().for_each(|field| keep_serde(&mut field.attrs));
 }
 
 fn keep_serde(attributes: &mut Vec<Attribute>) {

@@ -16,21 +16,14 @@ pub(crate) fn hook(args: TokenStream, function: &ItemFn) -> Result<TokenStream> 
     let args = errors.note(args::hook(args));
     errors.note(check_signature(function));
     let checked = args.and_then(|(hook, on)| {
-        let mut handlers = [Handler {
-            name: function.sig.ident.to_string(),
-            on,
-        }];
+        let mut handlers = [Handler { name: function.sig.ident.to_string(), on }];
         let area = errors.note(check(&hook, &mut handlers))?;
         Some((manifest(&hook, &handlers[0].name, &area, &handlers), hook))
     });
     errors.finish()?;
     let component = checked.map(|(manifest, hook)| {
         let handler = &function.sig.ident;
-        component(
-            &hook,
-            &manifest,
-            &quote!(::tenterhook_sdk::dispatch::answer(event, #handler)),
-        )
+        component(&hook, &manifest, &quote!(::tenterhook_sdk::dispatch::answer(event, #handler)))
     });
     Ok(quote!(#function #component))
 }
@@ -42,10 +35,7 @@ pub(crate) fn hooks(args: TokenStream, module: &mut ItemMod) -> Result<TokenStre
     let mut handlers = take_handlers(module, &mut errors);
     let checked = hook.and_then(|hook| {
         let area = errors.note(check(&hook, &mut handlers))?;
-        Some((
-            manifest(&hook, &module.ident.to_string(), &area, &handlers),
-            hook,
-        ))
+        Some((manifest(&hook, &module.ident.to_string(), &area, &handlers), hook))
     });
     errors.finish()?;
     if let (Some((manifest, hook)), Some((_, items))) = (checked, &mut module.content) {
@@ -75,35 +65,24 @@ fn take_handlers(module: &mut ItemMod, errors: &mut Errors) -> Vec<Handler> {
     let items = module.content.as_mut().map(|(_, items)| items);
     for item in items.into_iter().flatten() {
         let Item::Fn(function) = item else { continue };
-        let Some(at) = function
-            .attrs
-            .iter()
-            .position(|attribute| attribute.path().is_ident("on"))
-        else {
+        let Some(at) = function.attrs.iter().position(|attribute| attribute.path().is_ident("on")) else {
             continue;
         };
         let attribute = function.attrs.remove(at);
         errors.note(check_signature(function));
         if let Some(on) = errors.note(attribute.parse_args::<On>()) {
-            handlers.push(Handler {
-                name: function.sig.ident.to_string(),
-                on,
-            });
+            handlers.push(Handler { name: function.sig.ident.to_string(), on });
         }
     }
     if handlers.is_empty() {
-        errors.add(Error::new_spanned(
-            &module.ident,
-            "no function in this module has #[on(\"…\")]",
-        ));
+        errors.add(Error::new_spanned(&module.ident, "no function in this module has #[on(\"…\")]"));
     }
     handlers
 }
 
 fn check_signature(function: &ItemFn) -> Result<()> {
     let sig = &function.sig;
-    let is_plain =
-        sig.asyncness.is_none() && sig.unsafety.is_none() && sig.generics.params.is_empty();
+    let is_plain = sig.asyncness.is_none() && sig.unsafety.is_none() && sig.generics.params.is_empty();
     match sig.inputs.first() {
         Some(FnArg::Typed(_)) if sig.inputs.len() == 1 && is_plain => Ok(()),
         _ => Err(Error::new_spanned(

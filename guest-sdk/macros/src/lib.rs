@@ -40,9 +40,7 @@ use syn::{DeriveInput, ItemFn, ItemMod, parse_macro_input};
 #[proc_macro_attribute]
 pub fn hook(args: TokenStream, item: TokenStream) -> TokenStream {
     let function = parse_macro_input!(item as ItemFn);
-    expand::hook(args.into(), &function)
-        .unwrap_or_else(|error| expand::failed(&error, &function))
-        .into()
+    expand::hook(args.into(), &function).unwrap_or_else(|error| expand::failed(&error, &function)).into()
 }
 
 /// Makes a module a hook with several handlers, each with its own events and its own type of data.

@@ -41,10 +41,7 @@ pub(crate) fn manifest(hook: &Hook, name: &str, area: &str, handlers: &[Handler]
         description: text(&hook.description),
         r#type: area,
         priority: hook.priority,
-        on: handlers
-            .iter()
-            .flat_map(|handler| entries(&handler.on))
-            .collect(),
+        on: handlers.iter().flat_map(|handler| entries(&handler.on)).collect(),
         on_failure: text(&hook.on_failure),
         properties: &hook.properties,
     };
@@ -55,15 +52,8 @@ pub(crate) fn manifest(hook: &Hook, name: &str, area: &str, handlers: &[Handler]
 fn entries(on: &On) -> impl Iterator<Item = Entry> {
     on.events.iter().map(|event| {
         let values = |values: &[LitStr]| values.iter().map(LitStr::value).collect();
-        let facets = on
-            .facets
-            .iter()
-            .map(|facet| (facet.name.to_string(), values(&facet.values)))
-            .collect();
-        Entry {
-            event: event.value(),
-            facets,
-        }
+        let facets = on.facets.iter().map(|facet| (facet.name.to_string(), values(&facet.values))).collect();
+        Entry { event: event.value(), facets }
     })
 }
 
@@ -77,10 +67,7 @@ mod tests {
 
     fn manifest_of(args: proc_macro2::TokenStream) -> String {
         let (hook, on) = args::hook(args).expect("the arguments are well formed");
-        let mut handlers = [Handler {
-            name: "server_quota".to_owned(),
-            on,
-        }];
+        let mut handlers = [Handler { name: "server_quota".to_owned(), on }];
         let area = check(&hook, &mut handlers).expect("the catalogue has it");
         manifest(&hook, "server_quota", &area, &handlers)
     }
@@ -88,7 +75,8 @@ mod tests {
     #[test]
     fn says_no_more_than_the_author() {
         let text = manifest_of(quote!(on = "cloud.*", priority = -1));
-        let expected = r#"{"manifest":1,"name":"server quota","type":"cloud","priority":-1,"on":[{"event":"cloud.*"}]}"#;
+        let expected =
+            r#"{"manifest":1,"name":"server quota","type":"cloud","priority":-1,"on":[{"event":"cloud.*"}]}"#;
         assert_eq!(text, format!("{expected}\n"));
     }
 
@@ -112,9 +100,7 @@ mod tests {
             properties(max = 16, floor = -0.5, currency = "EUR", strict = true, of = ["a", "b"], deep(er = 1)),
         });
         let on = |event: &str| {
-            format!(
-                r#"{{"event":"charging.api.{event}","action":["Insert","Update"],"table":["Account"]}}"#
-            )
+            format!(r#"{{"event":"charging.api.{event}","action":["Insert","Update"],"table":["Account"]}}"#)
         };
         let expected = format!(
             r#"{{"manifest":1,"name":"Quota","description":"Watches","type":"charging.api","priority":10,"on":[{},{}],"on_failure":"veto","properties":{{"currency":"EUR","deep":{{"er":1}},"floor":-0.5,"max":16,"of":["a","b"],"strict":true}}}}"#,

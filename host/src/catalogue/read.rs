@@ -184,7 +184,12 @@ fn facet(
         match catalogue.enums.get(name) {
             Some(known) => {
                 facet.open |= known.open;
-                facet.values.extend(known.values.iter().cloned());
+                // Two enums may share a value (cloud's errors do), the facet has it once.
+                for value in &known.values {
+                    if !facet.knows(value) {
+                        facet.values.push(value.clone());
+                    }
+                }
             }
             None => {
                 let known = catalogue.enums.keys().map(String::as_str);

@@ -59,7 +59,7 @@ impl Fire {
             let answer = match (event, &host) {
                 (Ok(event), Some(host)) => Answer::to(host, event, &place).await,
                 (Ok(_), None) => continue,
-                (Err(problems), _) => Answer::Refused { problems, event: None },
+                (Err(problems), _) => Answer::Refused { problems, event: self.raise.name() },
             };
             worst = worst.max(answer.exit());
             sheet.print(&answer)?;

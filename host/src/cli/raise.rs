@@ -24,18 +24,18 @@ pub(crate) struct Raise {
 
     /// A facet of it, such as option=SERVER; may be repeated
     #[arg(long = "facet", value_name = "NAME=VALUE", value_parser = pair)]
-    #[arg(requires = "event", help_heading = "One event")]
+    #[arg(conflicts_with = "file", help_heading = "One event")]
     facets: Vec<(String, String)>,
 
     /// The object it happens to
-    #[arg(long, requires = "event", help_heading = "One event")]
+    #[arg(long, conflicts_with = "file", help_heading = "One event")]
     subject: Option<String>,
 
     /// What it carries: JSON, or @FILE with JSON, @- from standard input [default: {}]
     #[arg(
         long,
         value_name = "JSON|@FILE",
-        requires = "event",
+        conflicts_with = "file",
         allow_hyphen_values = true,
         help_heading = "One event"
     )]
@@ -43,15 +43,15 @@ pub(crate) struct Raise {
 
     /// Another attribute of it, such as tenant=t1; may be repeated
     #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair)]
-    #[arg(requires = "event", help_heading = "One event")]
+    #[arg(conflicts_with = "file", help_heading = "One event")]
     attributes: Vec<(String, String)>,
 
     /// Its id [default: a new UUID]
-    #[arg(long, requires = "event", help_heading = "One event")]
+    #[arg(long, conflicts_with = "file", help_heading = "One event")]
     id: Option<String>,
 
     /// When it happens, in RFC 3339 [default: now]
-    #[arg(long, requires = "event", help_heading = "One event")]
+    #[arg(long, conflicts_with = "file", help_heading = "One event")]
     time: Option<String>,
 
     /// Who raises it; of a file's events, those whose envelope does not say so (JeraSoft's)
@@ -73,6 +73,11 @@ pub(crate) struct Batch {
 }
 
 impl Raise {
+    /// The name of the one event that is put together.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.event.clone()
+    }
+
     pub(crate) fn batch(&self) -> Batch {
         match (&self.file, &self.event) {
             (Some(file), _) => read(file, &self.source),

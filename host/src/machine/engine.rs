@@ -8,8 +8,8 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(1);
-/// Sandboxes that are being made or thrown away while all others are in use.
-const SPARE: usize = 64;
+/// Sandboxes that are being made or wait to be thrown away while all others are in use.
+const SPARE: usize = 2 * super::keeper::QUEUE;
 
 /// How much a compilation takes pains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

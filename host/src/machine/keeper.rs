@@ -8,7 +8,9 @@ use std::sync::{Arc, Weak};
 use std::thread::Thread;
 
 /// Used sandboxes that may wait at once; beyond it the host is busy, and callers throw theirs away themselves.
-const QUEUE: usize = 256;
+pub(super) const QUEUE: usize = 32;
+/// So many wake the thread.
+const WAKE: usize = QUEUE / 4;
 
 /// What a pool leaves to the keeper: the sandbox it has no more use for, and a place to fill.
 pub(super) struct Job {
@@ -55,17 +57,20 @@ impl Keeper {
 
     /// Leaves a job to the thread. A full queue gives it back, and it is dropped here: the host is busy, so the
     /// caller pays for what it used, and nothing is prepared that would only compete with callers.
-    pub(super) fn leave(&self, job: Job) {
+    ///
+    /// To wake a thread costs more than a call, so it is only woken when it is `urgent` or enough has piled up.
+    pub(super) fn leave(&self, job: Job, urgent: bool) {
         let Handle { shared, thread } = &*self.0;
         drop(shared.jobs.push(job));
-        if shared.idle.swap(false, Ordering::AcqRel) {
+        let wake = urgent && shared.free.load(Ordering::Relaxed) > 0 || shared.jobs.len() >= WAKE;
+        if wake && shared.idle.swap(false, Ordering::AcqRel) {
             thread.unpark();
         }
     }
 
     /// Has a pool filled for the first time.
     pub(crate) fn fill(&self, pool: &Arc<Pool>) {
-        self.leave(Job { used: None, fill: Arc::downgrade(pool) });
+        self.leave(Job { used: None, fill: Arc::downgrade(pool) }, true);
     }
 
     /// Leave to keep one more sandbox ready.

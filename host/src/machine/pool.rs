@@ -136,14 +136,15 @@ impl Pool {
             Isolation::Warm => self.discard(sandbox),
             Isolation::Fresh => {
                 drop(permit);
-                self.keeper.leave(Job { used: Some(sandbox), fill: Arc::downgrade(self) });
+                let few = self.ready.len() <= self.ready.capacity() / 3;
+                self.keeper.leave(Job { used: Some(sandbox), fill: Arc::downgrade(self) }, few);
             }
         }
     }
 
     /// Has a sandbox thrown away behind the caller.
     fn discard(&self, sandbox: Sandbox) {
-        self.keeper.leave(Job { used: Some(sandbox), fill: Weak::new() });
+        self.keeper.leave(Job { used: Some(sandbox), fill: Weak::new() }, false);
     }
 
     /// Makes sandboxes until enough are ready; runs on the keeper's thread.

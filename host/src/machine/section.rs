@@ -19,6 +19,9 @@ pub(crate) enum Section {
 /// Reads the manifest of a component: at its top level, else in the modules nested in it, whose
 /// sections are joined in their order.
 pub(crate) fn manifest_section(bytes: &[u8]) -> Section {
+    if !bytes.starts_with(b"\0asm") {
+        return Section::Unreadable("it does not begin as wasm does".into());
+    }
     let mut depth = 0;
     let (mut top, mut nested) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {

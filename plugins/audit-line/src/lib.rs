@@ -59,24 +59,18 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line() {
-        let event = test::event("cloud.pre_create")
-            .facet("option", "SERVER")
-            .subject("web\n1")
-            .data(json!({}));
+        let event =
+            test::event("cloud.pre_create").facet("option", "SERVER").subject("web\n1").data(json!({}));
         let mut host = test::Host::new();
         assert_eq!(host.run(|| audit_line(event)), Ok(accept()));
-        let line =
-            r#"info: cloud.pre_create option="SERVER" subject="web\n1" source="test" id="test-1""#;
+        let line = r#"info: cloud.pre_create option="SERVER" subject="web\n1" source="test" id="test-1""#;
         assert_eq!(host.log(), [line]);
     }
 
     #[test]
     fn a_repeated_delivery_says_so_at_the_level_chosen() {
-        let event = test::event("billing.clients.create")
-            .told()
-            .attempt(3)
-            .attribute("tenant", "t1")
-            .data(json!({}));
+        let event =
+            test::event("billing.clients.create").told().attempt(3).attribute("tenant", "t1").data(json!({}));
         let mut host = test::Host::new().property("level", "warn");
         assert_eq!(host.run(|| audit_line(event)), Ok(accept()));
         assert_eq!(
@@ -88,11 +82,8 @@ mod tests {
     #[test]
     fn an_unknown_level_is_named() {
         let event = test::event("cloud.pre_create").data(json!({}));
-        let failed = test::Host::new()
-            .property("level", "loud")
-            .run(|| audit_line(event));
-        let message =
-            "property \"level\": unknown variant `loud`, expected one of `debug`, `info`, `warn`";
+        let failed = test::Host::new().property("level", "loud").run(|| audit_line(event));
+        let message = "property \"level\": unknown variant `loud`, expected one of `debug`, `info`, `warn`";
         assert_eq!(failed, Err(message.into()));
     }
 }

@@ -37,11 +37,7 @@ fn client_normaliser(event: Event<Map<String, Value>>) -> Result<Verdict> {
             patch.insert(field.clone(), normal.into());
         }
     }
-    Ok(if patch.is_empty() {
-        accept()
-    } else {
-        amend(patch)
-    })
+    Ok(if patch.is_empty() { accept() } else { amend(patch) })
 }
 
 /// The number in international form, or as it was if it holds anything but a number.
@@ -63,12 +59,8 @@ mod tests {
     use super::*;
 
     fn normalise(data: Value) -> Result<Verdict> {
-        let event = test::event("billing.before.clients.create")
-            .subject("12")
-            .data(data);
-        test::Host::new()
-            .property("country_code", "49")
-            .run(|| client_normaliser(event))
+        let event = test::event("billing.before.clients.create").subject("12").data(data);
+        test::Host::new().property("country_code", "49").run(|| client_normaliser(event))
     }
 
     #[test]
@@ -83,14 +75,8 @@ mod tests {
 
     #[test]
     fn what_is_in_form_is_accepted() {
-        assert_eq!(
-            normalise(json!({"id": 12, "name": "My changed name"})),
-            Ok(accept())
-        );
-        assert_eq!(
-            normalise(json!({"name": null, "phone": 49301234})),
-            Ok(accept())
-        );
+        assert_eq!(normalise(json!({"id": 12, "name": "My changed name"})), Ok(accept()));
+        assert_eq!(normalise(json!({"name": null, "phone": 49301234})), Ok(accept()));
         assert_eq!(normalise(json!({})), Ok(accept()));
     }
 

@@ -41,9 +41,7 @@ mod tests {
         let event = test::event("charging.engine.pre_policy_selection")
             .facet("action", "Reserve")
             .data(json!({"balance": balance, "requested": requested, "unit": "MICROCENTS"}));
-        test::Host::new()
-            .property("floor", floor)
-            .run(|| credit_floor(event))
+        test::Host::new().property("floor", floor).run(|| credit_floor(event))
     }
 
     #[test]
@@ -61,11 +59,9 @@ mod tests {
 
     #[test]
     fn a_floor_that_is_no_number_fails_the_hook() {
-        let event = test::event("charging.engine.pre_policy_selection")
-            .data(json!({"balance": 1, "requested": 1}));
-        let verdict = test::Host::new()
-            .property("floor", "low")
-            .run(|| credit_floor(event));
+        let event =
+            test::event("charging.engine.pre_policy_selection").data(json!({"balance": 1, "requested": 1}));
+        let verdict = test::Host::new().property("floor", "low").run(|| credit_floor(event));
         let message = "property \"floor\": invalid type: string \"low\", expected i64";
         assert_eq!(verdict, Err(message.into()));
     }

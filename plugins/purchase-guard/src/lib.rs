@@ -32,19 +32,14 @@ fn purchase_guard(event: Event<Payment>) -> Result<Verdict> {
     if is_refund || amount <= ceiling {
         return Ok(accept());
     }
-    Ok(veto(
-        "purchase.ceiling",
-        format!("{text} is above the ceiling of {ceiling}"),
-    ))
+    Ok(veto("purchase.ceiling", format!("{text} is above the ceiling of {ceiling}")))
 }
 
 /// The number as it is written, `1E3` being `1000`, or an error where it would have to be rounded.
 fn exact(text: &str) -> Result<Decimal> {
     let number = match text.split_once(['e', 'E']) {
         // `from_scientific` alone would round what is in front of the exponent.
-        Some((front, _)) => {
-            Decimal::from_str_exact(front).and_then(|_| Decimal::from_scientific(text))
-        }
+        Some((front, _)) => Decimal::from_str_exact(front).and_then(|_| Decimal::from_scientific(text)),
         None => Decimal::from_str_exact(text),
     };
     Ok(number.map_err(|error| format!("amount {text:?}: {error}"))?)
@@ -56,9 +51,7 @@ mod tests {
 
     fn pay(ceiling: &str, data: Value) -> Result<Verdict> {
         let event = test::event("cloud.pre_payment").data(data);
-        test::Host::new()
-            .property("ceiling", ceiling)
-            .run(|| purchase_guard(event))
+        test::Host::new().property("ceiling", ceiling).run(|| purchase_guard(event))
     }
 
     #[test]
@@ -79,23 +72,13 @@ mod tests {
 
     #[test]
     fn refunds_pass() {
-        assert_eq!(
-            pay("10", json!({"amount": 5000, "type": "REFUND"})),
-            Ok(accept())
-        );
+        assert_eq!(pay("10", json!({"amount": 5000, "type": "REFUND"})), Ok(accept()));
         assert_eq!(pay("10", json!({"amount": -5000})), Ok(accept()));
     }
 
     #[test]
     fn what_is_no_amount_fails_the_hook() {
-        for amount in [
-            json!("lots"),
-            json!(""),
-            json!(null),
-            json!({}),
-            json!("1e"),
-            json!("1,000"),
-        ] {
+        for amount in [json!("lots"), json!(""), json!(null), json!({}), json!("1e"), json!("1,000")] {
             assert!(pay("10", json!({"amount": amount})).is_err(), "{amount}");
         }
         let message = "amount \"ten\": Invalid decimal: unknown character";
@@ -104,12 +87,9 @@ mod tests {
 
     #[test]
     fn what_would_have_to_be_rounded_fails_the_hook() {
-        for amount in [
-            "10.0000000000000000000000000000001",
-            "1.00000000000000000000000000000001e1",
-            "1e400",
-            "1e-400",
-        ] {
+        for amount in
+            ["10.0000000000000000000000000000001", "1.00000000000000000000000000000001e1", "1e400", "1e-400"]
+        {
             assert!(pay("10", json!({"amount": amount})).is_err(), "{amount}");
         }
     }

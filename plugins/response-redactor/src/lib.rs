@@ -55,17 +55,13 @@ impl Secrets {
         let mut left = RawObject::default();
         let mut is_changed = false;
         for (name, value) in members.0 {
-            let is_in =
-                |names: &[String]| names.iter().any(|each| each.eq_ignore_ascii_case(&name));
+            let is_in = |names: &[String]| names.iter().any(|each| each.eq_ignore_ascii_case(&name));
             let new = if is_in(&self.remove) {
                 is_changed = true;
                 (shape == Shape::Patch).then(|| RawValue::NULL.to_owned())
             } else {
-                let new = if is_in(&self.mask) {
-                    Some(to_raw_value("***")?)
-                } else {
-                    self.redact(&value, shape)?
-                };
+                let new =
+                    if is_in(&self.mask) { Some(to_raw_value("***")?) } else { self.redact(&value, shape)? };
                 is_changed |= new.is_some();
                 new.or((shape == Shape::Whole).then_some(value))
             };
@@ -113,29 +109,19 @@ mod tests {
         let patch = json!({"list": [{"id": 7}, [{}]]});
         assert_eq!(redact(data), Ok(amend(patch)));
         let whole = json!([{"id": 7, "msisdn": "***"}]);
-        assert_eq!(
-            redact(r#"[{"pin": 1, "id": 7, "msisdn": 4930}]"#),
-            Ok(replace(whole))
-        );
+        assert_eq!(redact(r#"[{"pin": 1, "id": 7, "msisdn": 4930}]"#), Ok(replace(whole)));
     }
 
     #[test]
     fn an_answer_without_secrets_is_accepted() {
-        assert_eq!(
-            redact(r#"{"balance": 1E5, "list": [1, {"a": []}]}"#),
-            Ok(accept())
-        );
+        assert_eq!(redact(r#"{"balance": 1E5, "list": [1, {"a": []}]}"#), Ok(accept()));
         assert_eq!(redact("[]"), Ok(accept()));
     }
 
     #[test]
     fn everything_else_keeps_its_order_and_its_digits() -> Result<()> {
-        let secrets = Secrets {
-            remove: vec!["pin".to_owned()],
-            mask: Vec::new(),
-        };
-        let data: RawJson =
-            from_str(r#"{"list":[{"z":1E5,"pin":0,"a":0.10},12345678901234567890.10]}"#)?;
+        let secrets = Secrets { remove: vec!["pin".to_owned()], mask: Vec::new() };
+        let data: RawJson = from_str(r#"{"list":[{"z":1E5,"pin":0,"a":0.10},12345678901234567890.10]}"#)?;
         let patch = secrets.redact(&data, Shape::Patch)?;
         let text = r#"{"list":[{"z":1E5,"a":0.10},12345678901234567890.10]}"#;
         assert_eq!(patch.as_deref().map(RawValue::get), Some(text));

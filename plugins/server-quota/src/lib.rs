@@ -44,26 +44,16 @@ fn server_quota(event: Event<Server>) -> Result<Verdict> {
         return Ok(veto("quota.cpu", reason));
     }
     if ram > limits.max_ram_mb {
-        let reason = format!(
-            "{ram} MB of memory, at most {} are allowed",
-            limits.max_ram_mb
-        );
+        let reason = format!("{ram} MB of memory, at most {} are allowed", limits.max_ram_mb);
         return Ok(veto("quota.ram", reason));
     }
     let Some(max) = limits.max_servers else {
         return Ok(accept());
     };
-    let servers = event
-        .attribute("servers")
-        .ok_or("the event does not say how many servers there are")?;
-    let servers: u32 = servers
-        .parse()
-        .map_err(|_| format!("servers: {servers:?} is no number"))?;
+    let servers = event.attribute("servers").ok_or("the event does not say how many servers there are")?;
+    let servers: u32 = servers.parse().map_err(|_| format!("servers: {servers:?} is no number"))?;
     if servers >= max {
-        return Ok(veto(
-            "quota.servers",
-            format!("{servers} servers already, at most {max} are allowed"),
-        ));
+        return Ok(veto("quota.servers", format!("{servers} servers already, at most {max} are allowed")));
     }
     Ok(accept())
 }
@@ -101,9 +91,6 @@ mod tests {
 
     #[test]
     fn an_unknown_count_fails_the_hook() {
-        assert_eq!(
-            create(1, 1, "some"),
-            Err("servers: \"some\" is no number".into())
-        );
+        assert_eq!(create(1, 1, "some"), Err("servers: \"some\" is no number".into()));
     }
 }

@@ -13,9 +13,7 @@ fn ask_everything(_: Event) -> Result<Verdict, String> {
         Ok(_) => "opened".to_owned(),
         Err(error) => format!("{error:?}"),
     };
-    Ok(Verdict::Replace(
-        serde_json::json!([call, open]).to_string(),
-    ))
+    Ok(Verdict::Replace(serde_json::json!([call, open]).to_string()))
 }
 
 raw!(ask_everything);

@@ -22,10 +22,7 @@ fn canary(event: Event) -> Result<Verdict, String> {
 }
 
 /// Whether `canary` stands here, in memory that nobody has written to in this sandbox.
-#[allow(
-    unsafe_code,
-    reason = "looks into memory that it never wrote to, as an attacker would"
-)]
+#[allow(unsafe_code, reason = "looks into memory that it never wrote to, as an attacker would")]
 fn is_canary(begin: *const u8, at: usize) -> bool {
     b"canary".iter().zip(at..).all(|(byte, at)| {
         // In wasm every byte of the linear memory can be read.

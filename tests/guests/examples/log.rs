@@ -1,10 +1,6 @@
 //! Logs at every level, and prints to both streams.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is what it is there for"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what it is there for")]
 
 use tenterhook_sdk::prelude::*;
 

@@ -3,9 +3,7 @@
 use tenterhook_guests::{Event, Verdict, raw};
 
 fn quote(event: Event) -> Result<Verdict, String> {
-    Ok(Verdict::Replace(
-        serde_json::Value::from(event.data).to_string(),
-    ))
+    Ok(Verdict::Replace(serde_json::Value::from(event.data).to_string()))
 }
 
 raw!(quote);

@@ -9,11 +9,7 @@ fn recurse(_: Event) -> Result<Verdict, String> {
 #[inline(never)]
 fn deeper(depth: u64) -> u64 {
     let next = std::hint::black_box(depth + 1);
-    if next == 0 {
-        0
-    } else {
-        std::hint::black_box(deeper(next)) ^ depth
-    }
+    if next == 0 { 0 } else { std::hint::black_box(deeper(next)) ^ depth }
 }
 
 raw!(recurse);

@@ -6,19 +6,24 @@
 #[macro_export]
 macro_rules! raw {
     ($handle:ident) => {
-        struct Raw;
+        // Elsewhere than in a sandbox there is nobody to export it to.
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn($crate::Event) -> Result<$crate::Verdict, String> = $handle;
 
-        impl ::tenterhook_sdk::bindings::exports::tenterhook::hook::handler::Guest for Raw {
-            fn handle(event: $crate::Event) -> Result<$crate::Verdict, String> {
-                $handle(event)
-            }
-        }
-
+        #[cfg(target_arch = "wasm32")]
         mod export {
-            #![allow(unsafe_code, reason = "generated: the component's export and its manifest")]
-            use super::Raw;
+            #![allow(unsafe_code, reason = "the component's export and its manifest")]
+            use ::tenterhook_sdk::bindings::{self, exports::tenterhook::hook::handler::Guest};
 
-            ::tenterhook_sdk::bindings::export!(Raw with_types_in ::tenterhook_sdk::bindings);
+            struct Raw;
+
+            impl Guest for Raw {
+                fn handle(event: $crate::Event) -> Result<$crate::Verdict, String> {
+                    super::$handle(event)
+                }
+            }
+
+            bindings::export!(Raw with_types_in bindings);
 
             #[unsafe(link_section = "tenterhook:manifest")]
             #[used]

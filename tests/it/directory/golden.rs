@@ -1,0 +1,87 @@
+//! Everything that is wrong with a directory, at once.
+
+use super::{bytes, check, ids, problems, saying};
+use tenterhook_tests::Given;
+
+const WRONG: &str = "\
+nmae = 'A'
+name = ['A']
+type = 'charging.api'
+priority = 'high'
+status = 'enbled'
+isolation = 'cold'
+sha256 = 'abc'
+component = ''
+schedule = '5m'
+caused = 'run'
+ordered = 'subject'
+
+[[on]]
+event = 'charging.engine.pre_return_response'
+
+[[on]]
+event = 'charging.api.pre_validate'
+table = ['Acount', 3]
+action = 'Insert'
+
+[[on]]
+table = 'Account'
+
+[limits]
+fuel = 0
+memory = '16 elephants'
+output = '2MiB'
+deadline = '1h'
+colour = 1
+
+[grants]
+http = ['https://crm.example.com/api/']
+keyvalue = true
+platform = ['createServer']
+htp = []
+
+[wants]
+keyvalue = true
+
+[properties]
+key = { secret = 'crm' }
+";
+
+#[test]
+fn every_problem_of_a_directory_is_told_with_file_line_value_and_hint() {
+    // R7, R90–R95, R119
+    let given = Given::new()
+        .file("a.wasm", saying(&bytes("see"), r#"{"manifest":1}"#))
+        .toml("a", WRONG)
+        .file("b.wasm", "garbage")
+        .toml("c", "name = 'C\npriority = 1\n")
+        .toml("D", "priority = 2")
+        .file("d.wasm", saying(&bytes("see"), r#"{"manifest":1,"status":"enabled"}"#))
+        .file("catalogue/own.toml", "[[event]]\nname = 'own.x'\nmode = 'tell'")
+        .hook("fine", "see", "");
+    let expected = include_str!("../../cases/problems.txt");
+    assert_eq!(problems(&given).join("\n") + "\n", expected);
+    let roster = check(&given);
+    assert_eq!(ids(&roster), ["a", "fine"]);
+    assert_eq!(roster.left_out, ["b", "c", "d"]);
+}
+
+#[test]
+fn keys_of_later_versions_are_refused_by_name() {
+    let later = [
+        ("schedule = '5m'", "\"schedule\" is not served before version 0.4"),
+        ("caused = 'run'", "\"caused\" is not served before version 0.4"),
+        ("ordered = 'subject'", "\"ordered\" is not served before version 0.4"),
+        ("wants.keyvalue = true", "\"wants.keyvalue\" is not served before version 0.4"),
+        ("grants.keyvalue = true", "\"grants.keyvalue\" is not served before version 0.4"),
+        ("grants.platform = []", "\"grants.platform\" is not served before version 0.4"),
+        ("grants.http = []", "\"grants.http\" is not served before version 0.6"),
+        ("properties.a.secret = 's'", "the property \"a\": secrets are not served before version 0.3"),
+    ];
+    let lines: Vec<&str> = later.iter().map(|(line, _)| *line).collect();
+    let given = Given::new().hook("a", "see", &lines.join("\n"));
+    let mut found = problems(&given);
+    found.sort();
+    let expected = (1..).zip(later).map(|(line, (_, expected))| format!("a.toml:{line}: {expected}"));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+}
