@@ -49,6 +49,14 @@ impl Hook {
         self.trip.is_tripped()
     }
 
+    /// How often it was called, and how many of these calls found no sandbox ready and had one made.
+    pub fn calls(&self) -> (u64, u64) {
+        match &self.state {
+            State::Ready(pool) => pool.usage(),
+            State::Unavailable(_) | State::Idle => (0, 0),
+        }
+    }
+
     pub(crate) fn version(&self) -> Option<Arc<str>> {
         match &self.state {
             State::Ready(pool) => Some(Arc::clone(pool.version())),

@@ -11,7 +11,7 @@ use crate::limits::HostLimits;
 use crate::manifest::Isolation;
 use crate::outcome::{Failure, Verdict};
 use crossbeam_queue::ArrayQueue;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -38,6 +38,9 @@ pub(crate) struct Pool {
     ready: ArrayQueue<(Sandbox, Permit)>,
     /// Its component failed to start, so none is prepared until one starts again.
     unfit: AtomicBool,
+    /// Calls, and how many of them found no sandbox ready.
+    calls: AtomicU64,
+    dry: AtomicU64,
     keeper: Keeper,
 }
 
@@ -50,12 +53,26 @@ impl Pool {
         keeper: Keeper,
     ) -> Arc<Self> {
         let ready = ArrayQueue::new(limits.prepared_per_hook.max(1));
-        Arc::new(Self { template, isolation, limits, ready, unfit: AtomicBool::new(false), keeper })
+        Arc::new(Self {
+            template,
+            isolation,
+            limits,
+            ready,
+            unfit: AtomicBool::new(false),
+            calls: AtomicU64::new(0),
+            dry: AtomicU64::new(0),
+            keeper,
+        })
     }
 
     /// The component's version.
     pub(crate) fn version(&self) -> &Arc<str> {
         &self.template.component.version
+    }
+
+    /// Calls so far, and how many of them found no sandbox ready.
+    pub(crate) fn usage(&self) -> (u64, u64) {
+        (self.calls.load(Ordering::Relaxed), self.dry.load(Ordering::Relaxed))
     }
 
     /// Asks the hook. Ends by the deadline whatever the guest does.
