@@ -42,7 +42,7 @@
 //! |---|---|---|
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`] | no input, no output |
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
-//! | machine | `machine` | wasmtime is named only here |
+//! | machine | `process`, `machine` | wasmtime is named only here |
 //! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
 //! | doors | `cli` | only it prints, only `main` exits |
 //!
