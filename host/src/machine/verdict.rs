@@ -4,7 +4,7 @@ use super::capability::Ungranted;
 use crate::data::{DEPTH_MAX, Data, DataError};
 use crate::log::harmless;
 use crate::outcome::{Failure, Verdict};
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
 /// Bytes of a message in the trail.
@@ -69,6 +69,10 @@ fn data(what: &str, text: &str) -> Result<Data, Failed> {
 pub(super) fn failure(error: &wasmtime::Error, memory_refused: bool, last_words: Option<String>) -> Failed {
     if let Some(ungranted) = error.downcast_ref::<Ungranted>() {
         return (Failure::Ungranted, ungranted.to_string());
+    }
+    // Hooks made of many modules can use up what all sandboxes share; that is not the hook's failure.
+    if error.is::<PoolConcurrencyLimitError>() {
+        return (Failure::Budget, "no sandbox was free".into());
     }
     let reason = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
         (Some(Trap::OutOfFuel), _) => return (Failure::Fuel, "its fuel was used up".into()),
