@@ -222,10 +222,11 @@ fn is_json(media: &str) -> bool {
 }
 
 /// Writes an event in JeraSoft's envelope (R35): the id without its area, `object_id` as the number or text it
-/// came as.
+/// came as. An attribute `objectid` that is no JSON is passed over: it came from elsewhere.
 pub fn to_jerasoft(event: &Event) -> String {
     let text = |text: &str| serde_json::Value::from(text).to_string();
-    let literal = event.attributes.get("objectid").cloned();
+    let is_json = |literal: &&String| Data::parse(literal, usize::MAX).is_ok();
+    let literal = event.attributes.get("objectid").filter(is_json).cloned();
     let object = literal.unwrap_or_else(|| text(event.subject.as_deref().unwrap_or_default()));
     let id = event.name.strip_prefix("billing.").unwrap_or(&event.name);
     format!(
