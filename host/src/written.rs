@@ -68,6 +68,11 @@ impl Table {
         self.0.push((key, node));
     }
 
+    /// As compact JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        self.0.iter().map(|(key, node)| (key.clone(), node.json())).collect()
+    }
+
     /// Takes away what a dotted path names; whether there was anything.
     pub(crate) fn unset(&mut self, path: &str) -> bool {
         match path.split_once('.') {
@@ -167,7 +172,7 @@ impl Node {
             Value::Number(number) => serde_json::from_str(number).unwrap_or_else(|_| number.clone().into()),
             Value::Text(text) | Value::Time(text) => text.clone().into(),
             Value::List(list) => list.iter().map(Node::json).collect(),
-            Value::Table(table) => table.0.iter().map(|(key, node)| (key.clone(), node.json())).collect(),
+            Value::Table(table) => table.json(),
         }
     }
 }
