@@ -149,8 +149,8 @@ impl Loader<'_> {
         text(&entry.operator, "component").or_else(|| {
             let broken = entry.problems.iter().any(Problem::is_error);
             let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
-            let last: serde_json::Value = serde_json::from_str(&json).ok()?;
-            last["component"].as_str().map(str::to_owned)
+            let last = serde_json::from_str(&json).ok()?;
+            if let Value::Table(last) = last { text(&last, "component") } else { None }
         })
     }
 

@@ -3,6 +3,10 @@
 //! TOML files and the JSON of a component's manifest become the same tree, so that one set of
 //! rules reads both and every problem names file and line.
 
+mod json;
+
+pub(crate) use json::from_json;
+
 use crate::problem::{Place, Problem};
 use toml::de::{DeTable, DeValue};
 
@@ -236,24 +240,6 @@ impl<'a> Lines<'a> {
             DeValue::Table(table) => Value::Table(self.table(table)),
         }
     }
-}
-
-/// Turns JSON into the tree; everything in it stands at `place`.
-pub(crate) fn from_json(json: serde_json::Value, place: &Place) -> Node {
-    use serde_json::Value as Json;
-    let value = match json {
-        Json::Null => Value::Null,
-        Json::Bool(boolean) => Value::Boolean(boolean),
-        Json::Number(number) => {
-            number.as_i64().map_or_else(|| Value::Number(number.to_string()), Value::Integer)
-        }
-        Json::String(text) => Value::Text(text),
-        Json::Array(list) => Value::List(list.into_iter().map(|item| from_json(item, place)).collect()),
-        Json::Object(object) => {
-            Value::Table(Table(object.into_iter().map(|(key, item)| (key, from_json(item, place))).collect()))
-        }
-    };
-    Node { place: place.clone(), value }
 }
 
 #[cfg(test)]

@@ -135,6 +135,22 @@ fn texts(folder: &str, ending: &str) -> Vec<String> {
     paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
+/// Strings in strings that `serde_json::Value` reads as JSON of their own, each with all the depth there is.
+fn in_strings(levels: usize) -> String {
+    let mut json = "0".to_owned();
+    for _ in 0..levels {
+        let inner = serde_json::Value::from(format!("{}{json}{}", "[".repeat(120), "]".repeat(120)));
+        json = format!("{{\"$serde_json::private::RawValue\":{inner}}}");
+    }
+    json
+}
+
+/// On a stack as small as threads of the host have.
+fn on_little_stack<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(act);
+    thread.unwrap().join().unwrap()
+}
+
 #[test]
 fn a_panic_is_caught_and_named_by_its_seed() {
     let mut fuzz = Fuzz::new("panics");

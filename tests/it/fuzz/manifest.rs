@@ -117,3 +117,10 @@ fn bounded(problems: &[Problem], bytes: usize) {
     assert!(said <= 20_000 + 500 * bytes, "{said} bytes are said of {bytes}");
     assert!(problems.len() <= 10 + 2 * bytes, "{} problems", problems.len());
 }
+
+#[test]
+fn a_manifest_in_strings_in_strings_takes_no_stack() {
+    let json = format!("{{\"manifest\":1,\"properties\":{{\"a\":{}}}}}", super::in_strings(18));
+    let read = move || tenterhook::fuzz::manifest(&json, "", &Catalogue::built_in());
+    assert!(!super::on_little_stack(read).is_empty());
+}
