@@ -172,11 +172,11 @@ impl<'a> Envelope<'a> {
     }
 
     fn extension(&mut self, event: &mut Event, name: String, raw: &RawValue) {
-        use serde_json::Value as Json;
-        let value = match serde_json::from_str(raw.get()) {
-            Ok(Json::String(text)) => text,
-            Ok(Json::Bool(_) | Json::Number(_)) => raw.get().to_owned(),
-            Ok(Json::Null) => return,
+        let value = match (raw.get(), serde_json::from_str(raw.get())) {
+            ("null", _) => return,
+            (_, Ok(text)) => text,
+            // Brackets begin what is no attribute, a quote a string with half a character.
+            (literal, Err(_)) if !literal.starts_with(['{', '[', '"']) => literal.to_owned(),
             _ => {
                 self.error(format!("attribute {name:?} must be a string, a number or a boolean"));
                 return;

@@ -103,3 +103,12 @@ fn admitted(event: Parsed, catalogue: &Catalogue) -> bool {
     assert!(refused.iter().any(|problem| problem.is_error()), "{refused:?}");
     false
 }
+
+#[test]
+fn an_attribute_that_serde_json_takes_for_a_number_is_refused() {
+    let object = r#"{"$serde_json::private::RawValue":"1"}"#;
+    let text =
+        format!(r#"{{"specversion":"1.0","id":"1","type":"cloud.pre_purchase","source":"s","x":{object}}}"#);
+    let problems = Reader::new("in", "crm", DATA_BYTES).read(&text).remove(0).unwrap_err();
+    assert_eq!(problems[0].message, "attribute \"x\" must be a string, a number or a boolean");
+}
