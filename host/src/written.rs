@@ -8,6 +8,7 @@ mod json;
 pub(crate) use json::from_json;
 
 use crate::problem::{Place, Problem};
+use std::collections::HashMap;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it stands.
@@ -49,27 +50,26 @@ impl Table {
         Some(self.0.remove(index).1)
     }
 
-    /// Lays `over` on this table: tables merge key by key, everything else is replaced whole.
+    /// Lays `over` on this table: tables merge key by key, everything else is replaced whole, and stands last.
     pub(crate) fn overlay(&mut self, over: Table) {
+        let mut entries: Vec<_> = std::mem::take(&mut self.0).into_iter().map(Some).collect();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (at, (key, _)) in entries.iter().flatten().enumerate() {
+            places.insert(key.clone(), at);
+        }
         for (key, node) in over.0 {
-            let old = self.0.iter_mut().find(|(name, _)| *name == key).map(|(_, node)| node);
-            match (old, node) {
-                (Some(Node { value: Value::Table(old), place }), new) => match new.value {
-                    Value::Table(new) => old.overlay(new),
-                    value => {
-                        let replaced = Node { place: new.place, value };
-                        *place = replaced.place.clone();
-                        self.set(key, replaced);
+            let old = places.get(&key).and_then(|&at| entries[at].as_mut());
+            match (old.map(|(_, old)| &mut old.value), node.value) {
+                (Some(Value::Table(old)), Value::Table(new)) => old.overlay(new),
+                (_, value) => {
+                    if let Some(at) = places.insert(key.clone(), entries.len()) {
+                        entries[at] = None;
                     }
-                },
-                (_, node) => self.set(key, node),
+                    entries.push(Some((key, Node { place: node.place, value })));
+                }
             }
         }
-    }
-
-    fn set(&mut self, key: String, node: Node) {
-        self.remove(&key);
-        self.0.push((key, node));
+        self.0 = entries.into_iter().flatten().collect();
     }
 
     /// As compact JSON.
