@@ -104,3 +104,18 @@ fn components_whose_code_is_changed_are_compiled_or_refused() {
     }
     fuzz.done(&[("compiled", 100)]);
 }
+
+#[test]
+fn a_manifest_larger_than_an_operators_file_is_refused() {
+    let name = b"\x13tenterhook:manifest";
+    let carrying = |bytes: usize| {
+        let length = bytes + name.len();
+        // LEB128 in four bytes, whether it needs them or not.
+        let length =
+            [0, 7, 14, 21].map(|shift| (length >> shift & 0x7f) as u8 | if shift < 21 { 0x80 } else { 0 });
+        inspect(&[b"\0asm\x0d\0\x01\0\0", length.as_slice(), name, " ".repeat(bytes).as_bytes()].concat()).0
+    };
+    assert_eq!(carrying(1 << 20).map(|json| json.map(|json| json.len())), Ok(Some(1 << 20)));
+    let too_large = "its manifest has 1048577 bytes, at most 1048576 are allowed";
+    assert_eq!(carrying((1 << 20) + 1), Err(too_large.into()));
+}

@@ -124,3 +124,57 @@ fn a_manifest_in_strings_in_strings_takes_no_stack() {
     let read = move || tenterhook::fuzz::manifest(&json, "", &Catalogue::built_in());
     assert!(!super::on_little_stack(read).is_empty());
 }
+
+/// As much of one thing as a file may hold, as JSON and as TOML.
+fn plenty(item: impl Fn(usize) -> String, around: (&str, &str), between: &str) -> String {
+    let mut text = around.0.to_owned();
+    for n in 0.. {
+        let item = item(n);
+        if text.len() + item.len() + between.len() + around.1.len() > 1 << 20 {
+            break;
+        }
+        text += if n == 0 { "" } else { between };
+        text += &item;
+    }
+    text + around.1
+}
+
+#[test]
+fn as_much_of_anything_as_a_manifest_may_hold_is_checked_in_time() {
+    let own = |open: &str, close: &str| {
+        (format!("{{\"manifest\":1,\"type\":\"cloud\",{open}"), format!("{close}}}"))
+    };
+    let json = |item: &dyn Fn(usize) -> String, open: &str, close: &str| {
+        let (open, close) = own(open, close);
+        plenty(item, (&open, &close), ",")
+    };
+    let jsons = [
+        json(&|n| format!("\"k{n}\":1"), "", ""),
+        json(&|n| format!("\"k{n}\":1"), "\"properties\":{", "}"),
+        json(&|n| format!("\"k{n}\":1"), "\"wants\":{", "}"),
+        json(&|_| "{\"event\":\"cloud.*\"}".into(), "\"on\":[", "]"),
+        json(&|_| "{\"event\":\"cloud.pre_creat\"}".into(), "\"on\":[", "]"),
+        json(&|n| format!("\"k{n}\":\"v\""), "\"on\":[{\"event\":\"cloud.*\",", "}]"),
+        json(&|n| format!("\"V{n}\""), "\"on\":[{\"event\":\"cloud.*\",\"option\":[", "]}]"),
+        json(&|_| "x".into(), "\"type\":\"", "\"").replace("x,", "xx"),
+    ];
+    let tomls = [
+        plenty(|n| format!("k{n}=1"), ("", ""), "\n"),
+        plenty(|n| format!("k{n}=1"), ("[properties]\n", ""), "\n"),
+        plenty(|n| format!("'k{n}'"), ("unset=[", "]"), ","),
+        plenty(|_| "[[on]]\nevent='cloud.*'".into(), ("", ""), "\n"),
+    ];
+    let catalogue = Catalogue::built_in();
+    let mut fuzz = Fuzz::new("plenty");
+    let pairs = jsons
+        .iter()
+        .map(|json| (json.as_str(), ""))
+        .chain(tomls.iter().map(|toml| (jsons[1].as_str(), &**toml)));
+    for (seed, (json, toml)) in (0..).zip(pairs) {
+        fuzz.feed(seed, &format!("{json:.50} {toml:.50}"), || {
+            bounded(&tenterhook::fuzz::manifest(json, toml, &catalogue), json.len() + toml.len());
+            "checked"
+        });
+    }
+    fuzz.done(&[("checked", 12)]);
+}
