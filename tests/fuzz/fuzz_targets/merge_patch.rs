@@ -11,7 +11,9 @@ use tenterhook::data::Data;
 
 fuzz_target!(|text: &str| {
     let Some((target, patch)) = text.split_once('\0') else { return };
-    let (Ok(target), Ok(patch)) = (Data::parse(target, usize::MAX), Data::parse(patch, usize::MAX)) else { return };
+    let (Ok(target), Ok(patch)) = (Data::parse(target, usize::MAX), Data::parse(patch, usize::MAX)) else {
+        return;
+    };
     let merged = target.merge(&patch);
     assert_eq!(Data::parse(merged.as_str(), usize::MAX).as_ref(), Ok(&merged));
     // The private keys of `serde_json` mean something to its `Value`, and so to the reference.

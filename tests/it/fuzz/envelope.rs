@@ -77,7 +77,8 @@ fn text(noise: &mut Noise, samples: &[String]) -> String {
             format!("[{}]", others.join(","))
         }
         2 => {
-            changed.insert_str(0, *noise.pick(&["\u{feff}", " ", "\u{feff}\u{feff}", "\n"]));
+            let before: &&str = noise.pick(&["\u{feff}", " ", "\u{feff}\u{feff}", "\n"]);
+            changed.insert_str(0, before);
             changed
         }
         _ => changed,

@@ -52,18 +52,19 @@ fn smith(count: u64, out: &mut impl Write) -> io::Result<()> {
 
 /// What the host compiles, so that more of it gets as far as the compiler.
 fn modest() -> Config {
-    let mut config = Config::default();
-    config.gc_enabled = false;
-    config.exceptions_enabled = false;
-    config.tail_call_enabled = false;
-    config.threads_enabled = false;
-    config.memory64_enabled = false;
-    config.relaxed_simd_enabled = false;
-    config.custom_page_sizes_enabled = false;
-    config.shared_everything_threads_enabled = false;
-    config.wide_arithmetic_enabled = false;
-    config.max_imports = 0;
-    config
+    Config {
+        gc_enabled: false,
+        exceptions_enabled: false,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        memory64_enabled: false,
+        relaxed_simd_enabled: false,
+        custom_page_sizes_enabled: false,
+        shared_everything_threads_enabled: false,
+        wide_arithmetic_enabled: false,
+        max_imports: 0,
+        ..Config::default()
+    }
 }
 
 /// A component whose one member is a module.
