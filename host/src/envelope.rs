@@ -172,11 +172,11 @@ impl<'a> Envelope<'a> {
     }
 
     fn extension(&mut self, event: &mut Event, name: String, raw: &RawValue) {
-        use serde_json::Value as Json;
-        let value = match serde_json::from_str(raw.get()) {
-            Ok(Json::String(text)) => text,
-            Ok(Json::Bool(_) | Json::Number(_)) => raw.get().to_owned(),
-            Ok(Json::Null) => return,
+        let value = match (raw.get(), serde_json::from_str(raw.get())) {
+            ("null", _) => return,
+            (_, Ok(text)) => text,
+            // Brackets begin what is no attribute, a quote a string with half a character.
+            (literal, Err(_)) if !literal.starts_with(['{', '[', '"']) => literal.to_owned(),
             _ => {
                 self.error(format!("attribute {name:?} must be a string, a number or a boolean"));
                 return;
@@ -222,10 +222,11 @@ fn is_json(media: &str) -> bool {
 }
 
 /// Writes an event in JeraSoft's envelope (R35): the id without its area, `object_id` as the number or text it
-/// came as.
+/// came as. An attribute `objectid` that is no JSON is passed over: it came from elsewhere.
 pub fn to_jerasoft(event: &Event) -> String {
     let text = |text: &str| serde_json::Value::from(text).to_string();
-    let literal = event.attributes.get("objectid").cloned();
+    let is_json = |literal: &&String| Data::parse(literal, usize::MAX).is_ok();
+    let literal = event.attributes.get("objectid").filter(is_json).cloned();
     let object = literal.unwrap_or_else(|| text(event.subject.as_deref().unwrap_or_default()));
     let id = event.name.strip_prefix("billing.").unwrap_or(&event.name);
     format!(

@@ -24,9 +24,7 @@ impl Good {
         let Some(path) = self.path(id) else {
             return Ok(());
         };
-        let json: serde_json::Map<_, _> =
-            manifest.0.iter().map(|(key, node)| (key.clone(), node.json())).collect();
-        let json = serde_json::Value::from(json).to_string();
+        let json = manifest.json().to_string();
         if self.recall(id).as_ref() == Some(&json) {
             return Ok(());
         }

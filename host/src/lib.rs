@@ -44,7 +44,7 @@
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
 //! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
-//! | doors | `cli` | only it prints, only `main` exits |
+//! | doors | `cli`, `fuzz` | only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
 //!
@@ -82,6 +82,8 @@ mod dispatcher;
 pub mod host;
 
 // Doors.
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "cli")]
 pub mod cli;
 

@@ -149,8 +149,8 @@ impl Loader<'_> {
         text(&entry.operator, "component").or_else(|| {
             let broken = entry.problems.iter().any(Problem::is_error);
             let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
-            let last: serde_json::Value = serde_json::from_str(&json).ok()?;
-            last["component"].as_str().map(str::to_owned)
+            let last = serde_json::from_str(&json).ok()?;
+            if let Value::Table(last) = last { text(&last, "component") } else { None }
         })
     }
 
@@ -183,9 +183,7 @@ impl Loader<'_> {
         let component = self.file(stem, &file, &operator, &mut problems);
         let embedded = component.as_ref().and_then(|component| self.embedded(component, &mut problems));
         let whole = embedded.is_some();
-        let mut table = embedded.unwrap_or_default();
-        unset(&mut table, &operator, &mut problems);
-        table.overlay(operator.clone());
+        let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
         let rules = (catalogue, self.limits);
         let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.compile == Compile::All;
@@ -369,14 +367,15 @@ fn text(table: &Table, key: &str) -> Option<String> {
     }
 }
 
-fn unset(table: &mut Table, operator: &Table, problems: &mut Vec<Problem>) {
-    let Some(node) = operator.get("unset") else {
-        return;
-    };
-    for (path, place) in node.texts("unset", problems) {
+/// Lays the operator's word over the component's, without what the operator unsets of it.
+pub(crate) fn overlaid(mut table: Table, operator: &Table, problems: &mut Vec<Problem>) -> Table {
+    let unset = operator.get("unset").map(|node| node.texts("unset", problems));
+    for (path, place) in unset.unwrap_or_default() {
         if !table.unset(path) {
             let message = format!("unset: the component sets no {path:?}");
             problems.push(Problem::warning(place.clone(), message));
         }
     }
+    table.overlay(operator.clone());
+    table
 }

@@ -18,7 +18,7 @@ mod verdict;
 
 pub(crate) use artifact::Cache;
 pub(crate) use child::main as compile_child;
-pub(crate) use compile::{Compiler, Component, digest};
+pub(crate) use compile::{Compiler, Component, digest, inspect};
 pub(crate) use engine::Engine;
 pub use floor::Floor;
 pub(crate) use keeper::Keeper;

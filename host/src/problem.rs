@@ -124,10 +124,14 @@ impl fmt::Display for Problem {
 /// The candidate that differs from `value` by a slip of the finger, if there is one.
 pub fn nearest<'a>(value: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = value.to_lowercase();
+    let letters = lower.chars().count();
     let reach = (value.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .map(|name| (name.to_lowercase(), name))
+        // The distance takes memory for every pair of letters, and a value may have millions.
+        .filter(|(known, _)| known.chars().count().abs_diff(letters) <= reach)
+        .map(|(known, name)| (strsim::damerau_levenshtein(&lower, &known), name))
         .filter(|(distance, _)| *distance <= reach)
         .min()
         .map(|(_, name)| name)
@@ -142,6 +146,12 @@ mod tests {
         assert_eq!(nearest("SERVR", ["DISK", "SERVER"]), Some("SERVER"));
         assert_eq!(nearest("server", ["DISK", "SERVER"]), Some("SERVER"));
         assert_eq!(nearest("banana", ["DISK", "SERVER"]), None);
+    }
+
+    #[test]
+    fn a_value_of_many_megabytes_is_compared_with_nothing() {
+        let long = "cloud.pre_create".repeat(1 << 21);
+        assert_eq!(nearest(&long, ["cloud.pre_create"; 1000]), None);
     }
 
     #[test]

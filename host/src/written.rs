@@ -3,7 +3,12 @@
 //! TOML files and the JSON of a component's manifest become the same tree, so that one set of
 //! rules reads both and every problem names file and line.
 
+mod json;
+
+pub(crate) use json::from_json;
+
 use crate::problem::{Place, Problem};
+use std::collections::HashMap;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it stands.
@@ -45,27 +50,31 @@ impl Table {
         Some(self.0.remove(index).1)
     }
 
-    /// Lays `over` on this table: tables merge key by key, everything else is replaced whole.
+    /// Lays `over` on this table: tables merge key by key, everything else is replaced whole, and stands last.
     pub(crate) fn overlay(&mut self, over: Table) {
+        let mut entries: Vec<_> = std::mem::take(&mut self.0).into_iter().map(Some).collect();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (at, (key, _)) in entries.iter().flatten().enumerate() {
+            places.insert(key.clone(), at);
+        }
         for (key, node) in over.0 {
-            let old = self.0.iter_mut().find(|(name, _)| *name == key).map(|(_, node)| node);
-            match (old, node) {
-                (Some(Node { value: Value::Table(old), place }), new) => match new.value {
-                    Value::Table(new) => old.overlay(new),
-                    value => {
-                        let replaced = Node { place: new.place, value };
-                        *place = replaced.place.clone();
-                        self.set(key, replaced);
+            let old = places.get(&key).and_then(|&at| entries[at].as_mut());
+            match (old.map(|(_, old)| &mut old.value), node.value) {
+                (Some(Value::Table(old)), Value::Table(new)) => old.overlay(new),
+                (_, value) => {
+                    if let Some(at) = places.insert(key.clone(), entries.len()) {
+                        entries[at] = None;
                     }
-                },
-                (_, node) => self.set(key, node),
+                    entries.push(Some((key, Node { place: node.place, value })));
+                }
             }
         }
+        self.0 = entries.into_iter().flatten().collect();
     }
 
-    fn set(&mut self, key: String, node: Node) {
-        self.remove(&key);
-        self.0.push((key, node));
+    /// As compact JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        self.0.iter().map(|(key, node)| (key.clone(), node.json())).collect()
     }
 
     /// Takes away what a dotted path names; whether there was anything.
@@ -167,7 +176,7 @@ impl Node {
             Value::Number(number) => serde_json::from_str(number).unwrap_or_else(|_| number.clone().into()),
             Value::Text(text) | Value::Time(text) => text.clone().into(),
             Value::List(list) => list.iter().map(Node::json).collect(),
-            Value::Table(table) => table.0.iter().map(|(key, node)| (key.clone(), node.json())).collect(),
+            Value::Table(table) => table.json(),
         }
     }
 }
@@ -231,24 +240,6 @@ impl<'a> Lines<'a> {
             DeValue::Table(table) => Value::Table(self.table(table)),
         }
     }
-}
-
-/// Turns JSON into the tree; everything in it stands at `place`.
-pub(crate) fn from_json(json: serde_json::Value, place: &Place) -> Node {
-    use serde_json::Value as Json;
-    let value = match json {
-        Json::Null => Value::Null,
-        Json::Bool(boolean) => Value::Boolean(boolean),
-        Json::Number(number) => {
-            number.as_i64().map_or_else(|| Value::Number(number.to_string()), Value::Integer)
-        }
-        Json::String(text) => Value::Text(text),
-        Json::Array(list) => Value::List(list.into_iter().map(|item| from_json(item, place)).collect()),
-        Json::Object(object) => {
-            Value::Table(Table(object.into_iter().map(|(key, item)| (key, from_json(item, place))).collect()))
-        }
-    };
-    Node { place: place.clone(), value }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod command;
 mod directory;
 mod failures;
 mod fidelity;
+mod fuzz;
 mod isolation;
 mod matching;
 mod order;

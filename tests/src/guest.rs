@@ -53,7 +53,7 @@ fn built() -> &'static Path {
 /// the tests.
 fn build() -> Result<PathBuf, String> {
     add_target()?;
-    let target = target_directory();
+    let target = target_directory("guests");
     let mut cargo = command("CARGO", "cargo");
     cargo.args(["build", "--release", "--target", TARGET, "--lib", "--examples"]);
     cargo.args(PROFILE.iter().flat_map(|setting| ["--config", setting]));
@@ -66,13 +66,14 @@ fn build() -> Result<PathBuf, String> {
     Ok(target.join(TARGET).join("release"))
 }
 
-fn workspace() -> &'static Path {
+pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the workspace")
 }
 
-fn target_directory() -> PathBuf {
+/// A target directory of this name inside that of the cargo that runs the tests.
+pub(crate) fn target_directory(name: &str) -> PathBuf {
     let outer = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    workspace().join(outer.unwrap_or_else(|| "target".into())).join("guests")
+    workspace().join(outer.unwrap_or_else(|| "target".into())).join(name)
 }
 
 fn plugins() -> Vec<String> {
@@ -94,7 +95,7 @@ fn add_target() -> Result<(), String> {
     Ok(())
 }
 
-fn command(variable: &str, name: &str) -> Command {
+pub(crate) fn command(variable: &str, name: &str) -> Command {
     let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| name.into()));
     for variable in FOREIGN {
         command.env_remove(variable);
@@ -102,7 +103,7 @@ fn command(variable: &str, name: &str) -> Command {
     command
 }
 
-fn succeed(command: &mut Command, what: &str) -> Result<Output, String> {
+pub(crate) fn succeed(command: &mut Command, what: &str) -> Result<Output, String> {
     let output = command.output().map_err(|error| format!("{what}: {command:?}: {error}"))?;
     if output.status.success() {
         return Ok(output);

@@ -20,6 +20,7 @@ mod ask;
 mod given;
 mod guest;
 mod run;
+mod smith;
 mod until;
 mod world;
 
@@ -28,5 +29,6 @@ pub use ask::Ask;
 pub use given::Given;
 pub use guest::{guest, plugin};
 pub use run::{Ended, Run};
+pub use smith::{mutated, smithed};
 pub use until::until;
 pub use world::World;

@@ -55,3 +55,13 @@ fn every_mistake_of_every_event_is_named_at_its_place() {
     let twice = r#"{"specversion":"1.0","id":"1","type":"t","source":"s","data":{"a":1,"a":2}}"#;
     assert_eq!(problems(twice), ["in: the key \"a\" stands twice in one object"]);
 }
+
+#[test]
+fn an_object_that_is_no_json_is_not_written_as_such() {
+    for (object, expected) in
+        [("7,\"x\":1", "\"s\""), ("wallet-7", "\"s\""), ("1.50", "1.50"), ("\"7\"", "\"7\"")]
+    {
+        let event = Event::new("billing.clients.delete", "crm").subject("s").attribute("objectid", object);
+        assert!(to_jerasoft(&event).contains(&format!("\"object_id\":{expected}}}")), "{object}");
+    }
+}

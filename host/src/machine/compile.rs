@@ -64,11 +64,16 @@ impl Compiler {
     }
 }
 
-/// Compiles what is valid and within the structural limits.
-pub(super) fn precompile(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+/// Whether bytes are valid and within the structural limits.
+pub(crate) fn inspect(bytes: &[u8]) -> Result<(), LoadError> {
     let invalid = |error: wasmparser::BinaryReaderError| LoadError::Invalid(error.to_string());
     Validator::new_with_features(FEATURES).validate_all(bytes).map_err(invalid)?;
-    structure::check(bytes).map_err(LoadError::Structure)?;
+    structure::check(bytes).map_err(LoadError::Structure)
+}
+
+/// Compiles what passes inspection.
+pub(super) fn precompile(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    inspect(bytes)?;
     let artifact = engine.wasmtime().precompile_component(bytes);
     artifact.map_err(|error| LoadError::Invalid(format!("{error:#}")))
 }

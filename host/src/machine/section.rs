@@ -1,9 +1,13 @@
 //! Finds what a component says of itself: its custom section `tenterhook:manifest`.
 
+use crate::limits::MIB;
 use wasmparser::{Encoding, Parser, Payload};
 
 /// The section's name.
 const NAME: &str = "tenterhook:manifest";
+
+/// Bytes of a manifest: those of an operator's TOML. More is made to be slow to check.
+const BYTES_MAX: usize = MIB;
 
 /// What was found in a component's bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +44,12 @@ pub(crate) fn manifest_section(bytes: &[u8]) -> Section {
         }
     }
     let found = if top.is_empty() { nested } else { top };
+    if found.len() > BYTES_MAX {
+        return Section::Unreadable(format!(
+            "its manifest has {} bytes, at most {BYTES_MAX} are allowed",
+            found.len()
+        ));
+    }
     match String::from_utf8(found) {
         Ok(text) if text.is_empty() => Section::Missing,
         Ok(text) => Section::Found(text),

@@ -35,7 +35,7 @@ const REMEMBERED: [&str; 6] = ["name", "type", "priority", "on", "on_failure", "
 /// Reads the manifest that a component carries: one JSON object with `"manifest": 1`.
 pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>) -> Table {
     let place = Place::file(format!("{component} (manifest)"));
-    let mut objects = serde_json::Deserializer::from_str(json).into_iter::<serde_json::Value>();
+    let mut objects = serde_json::Deserializer::from_str(json).into_iter::<Value>();
     let first = match objects.next() {
         Some(Ok(first)) => first,
         Some(Err(error)) => {
@@ -45,7 +45,12 @@ pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>)
         None => return Table::default(),
     };
     if let Some(second) = objects.next() {
-        let name = |json: &serde_json::Value| json["name"].to_string();
+        let name = |manifest: &Value| match manifest {
+            Value::Table(table) => {
+                table.get("name").map_or_else(|| "null".into(), |name| name.json().to_string())
+            }
+            _ => "null".to_owned(),
+        };
         let second = second.map_or_else(|error| error.to_string(), |second| name(&second));
         let message = format!("two manifests in one component: {} and {second}", name(&first));
         let hint = "a component is one hook; put the handlers into one #[hooks] mod";
@@ -147,7 +152,7 @@ fn grant(key: &str, name: &str, node: &Node) -> Problem {
 /// last one that loaded.
 pub(crate) fn last_good(json: &str) -> Table {
     let place = Place::file("the last manifest that loaded");
-    let json = serde_json::from_str(json).unwrap_or_default();
+    let json = serde_json::from_str(json).unwrap_or(Value::Null);
     match written::from_json(json, &place).value {
         Value::Table(mut table) => {
             table.0.retain(|(key, _)| REMEMBERED.contains(&key.as_str()));
