@@ -3,7 +3,7 @@
 use super::made::{self, Made, body, forever};
 use std::process::{Command, Stdio};
 use tenterhook::outcome::Failure;
-use tenterhook_tests::{Answer, Given, World};
+use tenterhook_tests::{Answer, Given, World, until};
 use wasm_encoder::BlockType;
 
 async fn pester(what: &str, times: u32, limits: &str) -> Answer {
@@ -15,7 +15,8 @@ async fn pester(what: &str, times: u32, limits: &str) -> Answer {
     let answer = world.create().await;
     answer.accepted();
     assert_eq!(answer.line("last").failure, None);
-    assert!(world.log().len() < 2_000, "{} lines", world.log().len());
+    let bytes: usize = world.log().iter().map(|line| line.message.len()).sum();
+    assert!(bytes < 17 * 1024, "{bytes} bytes of log");
     answer
 }
 
@@ -34,7 +35,7 @@ async fn a_loop_of_host_calls_ends_like_any_other() {
 #[tokio::test]
 async fn what_a_guest_never_gives_back_is_bounded() {
     assert!(!pester("wait", 100_000, "fuel = 1_000_000_000_000").await.outcome.failed());
-    assert!(!pester("leak", 900, "").await.outcome.failed());
+    assert!(!pester("leak", 400, "").await.outcome.failed());
     let answer = pester("leak", 100_000, "fuel = 1_000_000_000_000").await;
     answer.failed("a", Failure::Trap, "table has no free keys");
 }
@@ -53,7 +54,7 @@ async fn a_hook_sees_neither_the_properties_nor_the_log_of_another_of_its_compon
         let world = given.start().await.without_problems();
         for _ in 0..3 {
             // Each replaces the data by all it can see; the last one's stays.
-            world.create().await.trail(&["a replace", "b replace"]).data_is(r#"[["b","secret of b"]]"#);
+            world.create().await.trail(&["a amend", "b amend"]).data_is(r#"[["b","secret of b"]]"#);
         }
     }
     let given = Given::new().component("shared", &tenterhook_tests::guest("see"));
@@ -110,7 +111,7 @@ async fn memory_returns_to_where_it_was() {
     for (component, failure) in [
         (with(grow(|_| ())), Failure::Trap),
         (with(grow(forever)), Failure::Fuel),
-        (with(grow(|code| _ = code.i32_const(0).call(0).drop())), Failure::Stack),
+        (with(body(0, |code| _ = code.i32_const(0).call(0))), Failure::Stack),
         (with(hoard), Failure::Memory),
         (outside.component(), Failure::Trap),
         (
@@ -122,15 +123,19 @@ async fn memory_returns_to_where_it_was() {
         let world = Given::new().file("a.wasm", component).toml("a", &toml).start().await;
         let fail = async |world: &World, times: usize| {
             for _ in 0..times {
-                world.create().await.failed("a", failure, "");
+                // Of one subject, which cannot trip a hook.
+                world.create().subject("s").await.failed("a", failure, "");
             }
         };
         // What is made once and kept.
         fail(&world, 50).await;
         let before = resident();
         fail(&world, 200).await;
-        let grown = resident().saturating_sub(before);
-        println!("{failure}: {before} + {grown}");
-        assert!(grown < 8 << 20, "{failure}: {grown} bytes more than {before}");
+        // Sandboxes are thrown away behind the caller, so up to seven still wait; 200 that grew and were kept
+        // would hold 1.6 GB.
+        until(format!("memory is back at {before} bytes after {failure}"), || {
+            resident() < before + (100 << 20)
+        })
+        .await;
     }
 }
