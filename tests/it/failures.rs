@@ -53,11 +53,6 @@ async fn a_hoarder_is_refused_memory() {
 }
 
 #[tokio::test]
-async fn a_table_does_not_grow_without_end() {
-    fails("table", "", Failure::Memory, "no room in the table").await;
-}
-
-#[tokio::test]
 async fn deep_recursion_overflows_the_stack() {
     fails("recurse", "", Failure::Stack, "its stack overflowed").await;
 }

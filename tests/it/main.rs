@@ -21,6 +21,7 @@ mod stock;
 mod surroundings;
 mod time;
 mod told;
+mod torture;
 mod trail;
 mod trip;
 mod unavailable;

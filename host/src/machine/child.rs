@@ -9,6 +9,7 @@ use super::engine::{Engine, Tier};
 use super::load_error::LoadError;
 use super::sandbox::Template;
 use crate::limits::{HostLimits, Limits};
+use crate::outcome::Failure;
 use crate::process::{Cut, Ended, Program};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeMap;
@@ -90,6 +91,9 @@ fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
     let limits = HostLimits::default();
     let engine = Engine::compiling(tier).map_err(|error| host(&error))?;
     let artifact = compile::precompile(&engine, &bytes)?;
+    if artifact.len() as u64 > ARTIFACT_BYTES_MAX {
+        return Err(LoadError::ArtifactSize);
+    }
     // A sandbox reserves more address space than a compilation may use; its memory is bounded in itself.
     setrlimit(Resource::As, Rlimit { current: None, maximum: None }).map_err(|error| host(&error))?;
     trial(&engine, &artifact, &limits)?;
@@ -120,10 +124,18 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
         runtime.block_on(async { tokio::time::timeout_at(deadline.into(), template.make(deadline)).await });
     match made {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err((error, refused))) => {
-            let (failure, message) = super::verdict::failure(&error, refused, None);
-            Err(LoadError::Start(format!("{failure}: {message}")))
-        }
+        Ok(Err((error, memory_refused))) => Err(refusal(&error, memory_refused)),
         Err(_) => Err(LoadError::Start("deadline: still starting after a second".into())),
+    }
+}
+
+/// What is wrong with a component that cannot be instantiated.
+fn refusal(error: &wasmtime::Error, memory_refused: bool) -> LoadError {
+    // Nothing of the guest has run if this is no trap and no exit: the types do not fit.
+    let has_run = error.is::<wasmtime::Trap>() || error.is::<wasmtime_wasi::I32Exit>();
+    match super::verdict::failure(error, memory_refused, None) {
+        (Failure::Memory, message) => LoadError::Resources(message),
+        (Failure::Trap, _) if !has_run => LoadError::Contract(format!("{error:#}")),
+        (failure, message) => LoadError::Start(format!("{failure}: {message}")),
     }
 }
