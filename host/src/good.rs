@@ -34,6 +34,14 @@ impl Good {
         std::fs::rename(temporary, path)
     }
 
+    /// Forgets a hook.
+    pub(crate) fn forget(&self, id: &str) -> io::Result<()> {
+        match self.path(id).map(std::fs::remove_file) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     fn path(&self, id: &str) -> Option<PathBuf> {
         Some(self.0.as_ref()?.join(id).join("manifest.json"))
     }

@@ -350,10 +350,15 @@ impl Finish<'_> {
     }
 
     fn remember(&self, manifest: &Manifest, table: &Table, problems: &mut Vec<Problem>) {
-        if manifest.status != Status::Enabled || self.compile == Compile::All {
+        if self.compile == Compile::All {
             return;
         }
-        if let Err(error) = self.good.remember(&manifest.id, table) {
+        let kept = match manifest.status {
+            Status::Enabled => self.good.remember(&manifest.id, table),
+            // What its operator put to rest does not come back as a guard when its TOML breaks.
+            Status::Disabled | Status::Archived => self.good.forget(&manifest.id),
+        };
+        if let Err(error) = kept {
             let message = format!("the manifest of {} cannot be remembered: {error}", manifest.id);
             problems.push(Problem::warning(Place::default(), message));
         }

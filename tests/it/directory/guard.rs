@@ -45,6 +45,15 @@ async fn a_component_that_breaks_keeps_the_events_of_the_last_good_one() {
 }
 
 #[tokio::test]
+async fn a_guard_that_was_put_to_rest_does_not_come_back() {
+    let world = after_a_good_start(TOML).await;
+    let rest = format!("status = 'disabled'\n{TOML}");
+    let world = world.stop().hook("guard", "veto", &rest).start().await.without_problems();
+    let world = world.stop().toml("guard", "[[[").file("guard.wasm", "garbage").start().await;
+    world.create().await.accepted().trail(&["last accept"]);
+}
+
+#[tokio::test]
 async fn removing_both_files_removes_the_guard() {
     let world = after_a_good_start(TOML).await;
     let given = world.stop().without("guard.toml").without("guard.wasm");
