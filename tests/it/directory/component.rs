@@ -58,7 +58,7 @@ async fn an_import_that_no_hook_gets_is_refused_by_name() {
     refused(foreign, "b.wasm: imports \"evil:logging/logging@0.1.0-draft\", which no hook gets").await;
     let draft = renamed("wasi:logging/logging@0.1.0-draft", "wasi:logging/logging@0.9.0-draft");
     let expected =
-        "b.wasm: imports \"wasi:logging/logging@0.9.0-draft\", this host has \"wasi:logging@0.1.0-draft\"";
+        "b.wasm: imports \"wasi:logging/logging@0.9.0-draft\", this host has wasi:logging@0.1.0-draft";
     refused(draft, expected).await;
 }
 
