@@ -28,6 +28,11 @@ impl Filter {
             .all(|(name, values)| facets.iter().any(|(facet, value)| facet == name && values.contains(value)))
     }
 
+    /// The values to which a facet is restricted, if it is.
+    pub fn values(&self, facet: &str) -> Option<&[String]> {
+        self.0.iter().find(|(name, _)| name == facet).map(|(_, values)| values.as_slice())
+    }
+
     /// The restricted facets with their values.
     pub fn facets(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0.iter().map(|(name, values)| (name.as_str(), values.as_slice()))

@@ -4,7 +4,7 @@ use crate::catalogue::{Admitted, Catalogue};
 use crate::filter::Filter;
 use crate::load::{Loaded, Registry};
 use crate::machine::Pool;
-use crate::manifest::{Manifest, Status};
+use crate::manifest::{Manifest, Status, Subscription};
 use crate::problem::Problem;
 use crate::trip::Trip;
 use std::collections::HashMap;
@@ -84,14 +84,51 @@ pub struct Roster {
     /// Ids of hooks that are left out because nobody knows their events.
     pub left_out: Vec<String>,
     hooks: Vec<Arc<Hook>>,
-    by_event: HashMap<String, Vec<Listener>>,
+    by_event: HashMap<String, Listeners>,
 }
 
-/// A hook that listens to a kind of event, and to which events of the kind.
-#[derive(Debug)]
+/// Who listens to a kind of event. Those that want certain values of its first facet are found by the value, so
+/// that the others cost nothing, however many there are.
+#[derive(Debug, Default)]
+struct Listeners {
+    wide: Vec<Listener>,
+    narrow: HashMap<String, Vec<Listener>>,
+}
+
+/// A hook, and which events of the kind it wants.
+#[derive(Debug, Clone)]
 struct Listener {
     hook: usize,
-    filters: Vec<Filter>,
+    filter: Filter,
+}
+
+impl Listeners {
+    fn add(&mut self, hook: usize, on: &Subscription) {
+        let listener = Listener { hook, filter: on.filter.clone() };
+        let first = on.kind.facets.first();
+        match first.and_then(|facet| on.filter.values(&facet.name)) {
+            Some(values) => {
+                for value in values {
+                    self.narrow.entry(value.clone()).or_default().push(listener.clone());
+                }
+            }
+            None => self.wide.push(listener),
+        }
+    }
+
+    /// The hooks that want an event, in their order.
+    fn wanting(&self, event: &Admitted) -> Vec<usize> {
+        let first = event.kind.facets.first();
+        let value = first.and_then(|facet| event.facets.iter().find(|(name, _)| *name == facet.name));
+        let narrow =
+            value.and_then(|(_, value)| self.narrow.get(value)).map(Vec::as_slice).unwrap_or_default();
+        let all = self.wide.iter().chain(narrow);
+        let mut hooks: Vec<usize> =
+            all.filter(|one| one.filter.matches(&event.facets)).map(|one| one.hook).collect();
+        hooks.sort_unstable();
+        hooks.dedup();
+        hooks
+    }
 }
 
 impl Roster {
@@ -124,11 +161,7 @@ impl Roster {
         let enabled = |(_, hook): &(usize, &Arc<Hook>)| hook.manifest.status == Status::Enabled;
         for (index, hook) in self.hooks.iter().enumerate().filter(enabled) {
             for on in &hook.manifest.on {
-                let listeners = self.by_event.entry(on.kind.name.clone()).or_default();
-                match listeners.last_mut().filter(|last| last.hook == index) {
-                    Some(last) => last.filters.push(on.filter.clone()),
-                    None => listeners.push(Listener { hook: index, filters: vec![on.filter.clone()] }),
-                }
+                self.by_event.entry(on.kind.name.clone()).or_default().add(index, on);
             }
         }
         self
@@ -149,13 +182,10 @@ impl Roster {
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
     /// (R122).
     pub(crate) fn matching<'a>(&'a self, event: &'a Admitted) -> impl Iterator<Item = &'a Arc<Hook>> {
-        let listeners = self.by_event.get(&event.kind.name).map(Vec::as_slice).unwrap_or_default();
-        listeners
-            .iter()
-            .filter(|listener| listener.filters.iter().any(|filter| filter.matches(&event.facets)))
-            .map(|listener| &self.hooks[listener.hook])
-            .filter(|hook| {
-                hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == event.event.tenant()
-            })
+        let listeners = self.by_event.get(&event.kind.name);
+        let hooks = listeners.map(|listeners| listeners.wanting(event)).unwrap_or_default();
+        hooks.into_iter().map(|hook| &self.hooks[hook]).filter(|hook| {
+            hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == event.event.tenant()
+        })
     }
 }

@@ -77,14 +77,16 @@ impl Pool {
 
     /// Asks the hook. Ends by the deadline whatever the guest does.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let (mut sandbox, permit) = match self.take() {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
-            None => match self.make(call.deadline).await {
-                Ok(sandbox) => (sandbox, None),
-                Err(failure) => {
-                    return Report { result: Err(failure), usage: Usage::default() };
+            None => {
+                self.dry.fetch_add(1, Ordering::Relaxed);
+                match self.make(call.deadline).await {
+                    Ok(sandbox) => (sandbox, None),
+                    Err(failure) => return Report { result: Err(failure), usage: Usage::default() },
                 }
-            },
+            }
         };
         let result = self.run(&mut sandbox, &call).await;
         let report = Report { usage: sandbox.usage(self.template.limits.fuel), result };

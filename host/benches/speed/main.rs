@@ -1,6 +1,8 @@
 //! How fast: `cargo bench -p tenterhook`. Everything is measured in one run and judged by ratios to bare
 //! wasmtime loops over the same guest, because machines are shared and noisy.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
+
 mod measure;
 mod scene;
 
