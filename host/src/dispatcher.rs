@@ -56,12 +56,15 @@ impl Dispatcher {
         let _place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode).await?) };
         let mut course = self.course(roster, event, &hooks, taken_in);
         for hook in &hooks {
-            let began = Instant::now();
             let line = match &course.veto {
                 Some(_) => course.line(hook, TrailVerdict::Skipped),
-                None => course.turn(hook, began).await,
+                None => {
+                    let began = Instant::now();
+                    let line = course.turn(hook, began).await;
+                    TrailLine { time: began.elapsed(), ..line }
+                }
             };
-            course.trail.push(TrailLine { time: began.elapsed(), ..line });
+            course.trail.push(line);
         }
         Ok(course.outcome())
     }

@@ -32,7 +32,8 @@ impl<'given> Run<'given> {
             command.env_remove(name);
         }
         command.env("XDG_STATE_HOME", folder.path().join(".state"));
-        command.env("XDG_CACHE_HOME", folder.path().join(".cache"));
+        // What is compiled is the same for all of them.
+        command.env("XDG_CACHE_HOME", crate::guest::target_directory("cache"));
         Self { command, folder, input: None, given: None }
     }
 
