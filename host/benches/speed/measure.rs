@@ -77,7 +77,8 @@ impl Table {
         let width = |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let (name, figure, bound) = (width(0), width(1), width(2));
         println!("\n| {:name$} | {:figure$} | {:bound$} | holds |", "what", "measured", "bound");
-        println!("|{:-<1$}|{:-<2$}|{:-<3$}|-------|", "", name + 2, figure + 2, bound + 2);
+        let line = |width: usize| "-".repeat(width + 2);
+        println!("|{}|{}|{}|-------|", line(name), line(figure), line(bound));
         for [what, measured, limit, holds] in &self.0 {
             println!("| {what:name$} | {measured:figure$} | {limit:bound$} | {holds:5} |");
         }

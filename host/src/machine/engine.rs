@@ -1,6 +1,6 @@
 //! The one wasmtime engine of a host, its settings, and the clock that ticks its epochs.
 
-use crate::limits::{HostLimits, KIB};
+use crate::limits::{HostLimits, KIB, MIB};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
@@ -105,7 +105,7 @@ fn pooling(limits: &HostLimits) -> PoolingAllocationConfig {
         .max_tables_per_module(8)
         .max_memory_size(limits.memory_ceiling_bytes)
         // Keeping touched pages and resetting them by hand is what makes a fresh sandbox cheap.
-        .linear_memory_keep_resident(64 * KIB)
+        .linear_memory_keep_resident(MIB)
         .table_keep_resident(64 * KIB)
         .pagemap_scan(Enabled::Auto);
     pool

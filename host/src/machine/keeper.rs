@@ -3,6 +3,7 @@
 use super::pool::Pool;
 use super::sandbox::Sandbox;
 use crossbeam_queue::ArrayQueue;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::Thread;
@@ -62,7 +63,7 @@ impl Keeper {
     pub(super) fn leave(&self, job: Job, urgent: bool) {
         let Handle { shared, thread } = &*self.0;
         drop(shared.jobs.push(job));
-        let wake = urgent && shared.free.load(Ordering::Relaxed) > 0 || shared.jobs.len() >= WAKE;
+        let wake = urgent || shared.jobs.len() >= WAKE;
         if wake && shared.idle.swap(false, Ordering::AcqRel) {
             thread.unpark();
         }
@@ -91,11 +92,15 @@ impl Drop for Handle {
 
 impl Shared {
     fn keep(&self, runtime: &tokio::runtime::Runtime) {
+        // Callers come first: when they want all processors, they make their own sandboxes.
+        let _ = rustix::process::nice(10);
+        let mut filled = VecDeque::new();
         while !self.ended.load(Ordering::Acquire) {
             match self.jobs.pop() {
                 Some(Job { used, fill }) => {
                     drop(used);
                     if let Some(pool) = fill.upgrade() {
+                        self.make_room(&pool, &mut filled);
                         runtime.block_on(pool.fill());
                     }
                 }
@@ -104,6 +109,22 @@ impl Shared {
                 None => {}
             }
         }
+    }
+}
+
+impl Shared {
+    /// Notes that a pool is in use. If all permits are given away, those that were not in use for longest give
+    /// theirs back, so that hooks that are not called take no sandbox from hooks that are.
+    fn make_room(&self, pool: &Arc<Pool>, filled: &mut VecDeque<Weak<Pool>>) {
+        filled.retain(|other| other.strong_count() > 0 && !std::ptr::eq(other.as_ptr(), Arc::as_ptr(pool)));
+        while self.free.load(Ordering::Relaxed) == 0
+            && let Some(idle) = filled.pop_front()
+        {
+            if let Some(idle) = idle.upgrade() {
+                idle.drain();
+            }
+        }
+        filled.push_back(Arc::downgrade(pool));
     }
 }
 

@@ -166,6 +166,11 @@ impl Pool {
         self.keeper.leave(Job { used: Some(sandbox), fill: Weak::new() }, false);
     }
 
+    /// Throws every sandbox away that is ready; runs on the keeper's thread.
+    pub(super) fn drain(&self) {
+        while self.ready.pop().is_some() {}
+    }
+
     /// Makes sandboxes until enough are ready; runs on the keeper's thread.
     pub(super) async fn fill(&self) {
         while !self.ready.is_full() && !self.unfit.load(Ordering::Relaxed) {
