@@ -20,21 +20,44 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    // `cargo bench -p tenterhook -- large` measures only what has `large` in its name.
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let wants = |name: &str| name.contains(&wanted);
     let mut table = Table::default();
     let runtime = scene::runtime();
     let guest = scene::guest("accept");
     let floor = Floor::new(&guest).expect("the guest loads");
     let floors = runtime.block_on(floors(&floor, payload(1), &mut table));
-    paced(&floors, &mut table);
-    saturated(&floor, &mut table);
-    runtime.block_on(warm(&floors, &mut table));
-    runtime.block_on(chain(&mut table));
-    runtime.block_on(many(&mut table));
-    runtime.block_on(large(&floor, &mut table));
-    runtime.block_on(endless(&mut table));
-    neighbours(&mut table);
-    scene::idle_memory(&mut table);
-    scene::whole_process(&mut table);
+    if wants("paced") {
+        paced(&floors, &mut table);
+    }
+    if wants("saturated") {
+        saturated(&floor, &mut table);
+    }
+    if wants("warm") {
+        runtime.block_on(warm(&floors, &mut table));
+    }
+    if wants("chain") {
+        runtime.block_on(chain(&mut table));
+    }
+    if wants("many") {
+        runtime.block_on(many(&mut table));
+    }
+    if wants("large") {
+        runtime.block_on(large(&floor, &mut table));
+    }
+    if wants("endless") {
+        runtime.block_on(endless(&mut table));
+    }
+    if wants("neighbours") {
+        neighbours(&mut table);
+    }
+    if wants("idle") {
+        scene::idle_memory(&mut table);
+    }
+    if wants("process") {
+        scene::whole_process(&mut table);
+    }
     table.print();
 }
 
