@@ -236,7 +236,7 @@ async fn initialise(roster: &mut Roster) {
     }
 }
 
-/// Has sandboxes made before the first event comes.
+/// Has sandboxes made before the first event comes, as many as fit; any other hook's after its first event.
 fn prepare(roster: &Roster, keeper: &Keeper) {
     for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
         if let State::Ready(pool) = &hook.state {

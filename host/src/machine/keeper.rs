@@ -69,7 +69,7 @@ impl Keeper {
         }
     }
 
-    /// Has a pool filled for the first time.
+    /// Has a pool filled for the first time, unless more are waiting for it than will fit.
     pub(crate) fn fill(&self, pool: &Arc<Pool>) {
         self.leave(Job { used: None, fill: Arc::downgrade(pool) }, true);
     }
@@ -110,9 +110,7 @@ impl Shared {
             }
         }
     }
-}
 
-impl Shared {
     /// Notes that a pool is in use. If all permits are given away, those that were not in use for longest give
     /// theirs back, so that hooks that are not called take no sandbox from hooks that are.
     fn make_room(&self, pool: &Arc<Pool>, filled: &mut VecDeque<Weak<Pool>>) {

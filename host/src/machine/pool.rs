@@ -4,10 +4,9 @@
 use super::keeper::{Job, Keeper, Permit};
 use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
-use crate::event::Event;
-use crate::event::Mode;
+use crate::event::{Event, Mode};
 use crate::filter::Facets;
-use crate::limits::HostLimits;
+use crate::limits::{HostLimits, Limits};
 use crate::manifest::Isolation;
 use crate::outcome::{Failure, Verdict};
 use crossbeam_queue::ArrayQueue;
@@ -177,7 +176,7 @@ impl Pool {
             let Some(permit) = self.keeper.permit() else {
                 return;
             };
-            let deadline = Instant::now() + crate::limits::Limits::ASK_DEADLINE;
+            let deadline = Instant::now() + Limits::ASK_DEADLINE;
             if let Ok(sandbox) = self.make(deadline).await {
                 drop(self.ready.push((sandbox, permit)));
             }

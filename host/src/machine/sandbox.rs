@@ -182,6 +182,9 @@ impl Template {
     /// error, where a panic says why.
     pub(super) fn flush(&self, sandbox: &Sandbox, event: &str) -> Option<String> {
         let lines = sandbox.store.data().log.lock().end();
+        if lines.is_empty() {
+            return None;
+        }
         let mut words = Vec::new();
         let event: Arc<str> = event.into();
         for (level, context, message) in lines {
