@@ -29,6 +29,8 @@ pub(crate) struct Dispatcher {
 struct Course<'a> {
     event: Admitted,
     data_bytes_max: usize,
+    /// When the hook whose turn it is began.
+    now: Instant,
     /// When the whole event's time is up; a told event has all the time it needs.
     end: Option<Instant>,
     /// By how much the hooks' deadlines are scaled down to fit into the budget.
@@ -52,17 +54,13 @@ impl Dispatcher {
         event: Admitted,
         taken_in: Instant,
     ) -> Result<Outcome, Busy> {
-        let hooks: Vec<Arc<Hook>> = roster.matching(&event).cloned().collect();
+        let hooks = roster.matching(&event);
         let _place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode).await?) };
         let mut course = self.course(roster, event, &hooks, taken_in);
-        for hook in &hooks {
+        for hook in hooks {
             let line = match &course.veto {
                 Some(_) => course.line(hook, TrailVerdict::Skipped),
-                None => {
-                    let began = Instant::now();
-                    let line = course.turn(hook, began).await;
-                    TrailLine { time: began.elapsed(), ..line }
-                }
+                None => course.turn(hook).await,
             };
             course.trail.push(line);
         }
@@ -71,6 +69,9 @@ impl Dispatcher {
 
     /// A place among the events that run hooks at the same time.
     async fn place(&self, mode: Mode) -> Result<SemaphorePermit<'_>, Busy> {
+        if let Ok(place) = self.places.try_acquire() {
+            return Ok(place);
+        }
         let place = self.places.acquire();
         let place = match mode {
             Mode::Ask => tokio::time::timeout(self.limits.busy_wait, place).await.map_err(|_| Busy)?,
@@ -83,7 +84,7 @@ impl Dispatcher {
         &self,
         roster: &'a Roster,
         event: Admitted,
-        hooks: &[Arc<Hook>],
+        hooks: &[&Hook],
         taken_in: Instant,
     ) -> Course<'a> {
         let asked = event.kind.mode == Mode::Ask;
@@ -93,6 +94,7 @@ impl Dispatcher {
         Course {
             event,
             data_bytes_max: self.limits.data_bytes,
+            now: Instant::now(),
             end: asked.then(|| taken_in + budget),
             scale,
             veto: None,
@@ -105,10 +107,11 @@ impl Dispatcher {
 
 impl Course<'_> {
     /// One hook's turn.
-    async fn turn(&mut self, hook: &Hook, now: Instant) -> TrailLine {
-        let Report { result, usage } = match self.ready(hook, now) {
+    async fn turn(&mut self, hook: &Hook) -> TrailLine {
+        let began = self.now;
+        let Report { result, usage } = match self.ready(hook, began) {
             Ok((pool, pass)) => {
-                let deadline = self.deadline(hook, now);
+                let deadline = self.deadline(hook, began);
                 let call = Call {
                     event: &self.event.event,
                     mode: self.event.kind.mode,
@@ -117,7 +120,8 @@ impl Course<'_> {
                 };
                 let report = pool.call(call).await;
                 let subject = self.event.event.subject.as_deref();
-                pass.record(counts(&report), subject, &self.event.event.id, Instant::now());
+                self.now = Instant::now();
+                pass.record(counts(&report), subject, &self.event.event.id, self.now);
                 report
             }
             Err(failed) => Report { result: Err(failed), usage: Usage::default() },
@@ -126,7 +130,8 @@ impl Course<'_> {
             Ok(line) => line,
             Err((failure, message)) => self.fail(hook, failure, message),
         };
-        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, ..line }
+        let time = self.now - began;
+        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {

@@ -107,9 +107,9 @@ pub(crate) enum Printed {
 }
 
 impl CallLog {
-    /// Begins a call that may keep `bytes_max` bytes.
-    pub(crate) fn begin(&mut self, bytes_max: usize) {
-        *self = Self { bytes_left: bytes_max, ..Self::default() };
+    /// The log of a call that may keep `bytes_max` bytes.
+    pub(crate) fn new(bytes_max: usize) -> Self {
+        Self { bytes_left: bytes_max, ..Self::default() }
     }
 
     pub(crate) fn line(&mut self, level: Level, context: &str, message: &str) {
@@ -151,7 +151,7 @@ impl CallLog {
     }
 
     /// Ends the call and hands over its lines.
-    pub(crate) fn end(&mut self) -> Vec<(Level, String, String)> {
+    pub(crate) fn end(mut self) -> Vec<(Level, String, String)> {
         for stream in [Printed::Stdout, Printed::Stderr] {
             let rest = std::mem::take(&mut self.partial[stream as usize]);
             if !rest.is_empty() {
@@ -162,7 +162,7 @@ impl CallLog {
             let message = format!("{} bytes beyond the log limit were dropped", self.bytes_dropped);
             self.lines.push((Level::Warn, String::new(), message));
         }
-        std::mem::take(&mut self.lines)
+        self.lines
     }
 }
 
@@ -172,8 +172,7 @@ mod tests {
 
     #[test]
     fn lines_are_split_bounded_and_escaped() {
-        let mut log = CallLog::default();
-        log.begin(40);
+        let mut log = CallLog::new(40);
         log.print(Printed::Stdout, b"one\r\ntw");
         log.line(Level::Error, "db", "a\x1b]0;title\x07");
         log.print(Printed::Stdout, b"o");

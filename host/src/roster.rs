@@ -116,7 +116,7 @@ impl Listeners {
         }
     }
 
-    /// The hooks that want an event, in their order.
+    /// The places of the hooks that want an event, in their order.
     fn wanting(&self, event: &Admitted) -> Vec<usize> {
         let first = event.kind.facets.first();
         let value = first.and_then(|facet| event.facets.iter().find(|(name, _)| *name == facet.name));
@@ -181,11 +181,14 @@ impl Roster {
 
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
     /// (R122).
-    pub(crate) fn matching<'a>(&'a self, event: &'a Admitted) -> impl Iterator<Item = &'a Arc<Hook>> {
-        let listeners = self.by_event.get(&event.kind.name);
-        let hooks = listeners.map(|listeners| listeners.wanting(event)).unwrap_or_default();
-        hooks.into_iter().map(|hook| &self.hooks[hook]).filter(|hook| {
-            hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == event.event.tenant()
-        })
+    pub(crate) fn matching(&self, event: &Admitted) -> Vec<&Hook> {
+        let Some(listeners) = self.by_event.get(&event.kind.name) else {
+            return Vec::new();
+        };
+        let tenant = event.event.tenant();
+        let hooks = listeners.wanting(event).into_iter().map(|hook| &*self.hooks[hook]);
+        hooks
+            .filter(|hook| hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == tenant)
+            .collect()
     }
 }

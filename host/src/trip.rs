@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,11 @@ const COOL_DOWN_MAX: Duration = Duration::from_secs(60);
 
 /// The recent calls of one version of a hook.
 #[derive(Default)]
-pub(crate) struct Trip(Mutex<Calls>);
+pub(crate) struct Trip {
+    /// A recent call has failed. Without one there is nothing to note of a call that went well.
+    ailing: AtomicBool,
+    calls: Mutex<Calls>,
+}
 
 #[derive(Default)]
 struct Calls {
@@ -36,6 +41,9 @@ struct Rest {
 impl Trip {
     /// Leave to call the hook; after a rest, to one caller at a time.
     pub(crate) fn admit(&self, now: Instant) -> Option<Pass<'_>> {
+        if !self.ailing.load(Ordering::Relaxed) {
+            return Some(Pass { trip: self, probes: false });
+        }
         let probes = match &mut self.lock().resting {
             None => false,
             Some(rest) if now < rest.until || rest.probing => return None,
@@ -48,7 +56,7 @@ impl Trip {
     }
 
     fn lock(&self) -> MutexGuard<'_, Calls> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the hook rests.
@@ -65,7 +73,9 @@ pub(crate) struct Pass<'a> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if let (true, Some(rest)) = (self.probes, &mut self.trip.lock().resting) {
+        if self.probes
+            && let Some(rest) = &mut self.trip.lock().resting
+        {
             rest.probing = false;
         }
     }
@@ -74,6 +84,9 @@ impl Drop for Pass<'_> {
 impl Pass<'_> {
     /// Notes how the call ended. Events without a subject count as subjects of their own.
     pub(crate) fn record(self, failed: bool, subject: Option<&str>, event: &str, now: Instant) {
+        if !failed && !self.trip.ailing.load(Ordering::Relaxed) {
+            return;
+        }
         let mut calls = self.trip.lock();
         match &mut calls.resting {
             Some(rest) if failed && self.probes => {
@@ -84,6 +97,8 @@ impl Pass<'_> {
             Some(_) => *calls = Calls::default(),
             None => calls.push(failed.then(|| hash(subject, event)), now),
         }
+        let ailing = calls.resting.is_some() || calls.recent.iter().any(Option::is_some);
+        self.trip.ailing.store(ailing, Ordering::Relaxed);
     }
 }
 

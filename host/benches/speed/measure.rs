@@ -54,12 +54,8 @@ impl Table {
     /// A time, against another of the same run.
     pub(crate) fn ratio(&mut self, name: &str, figure: f64, to: f64, max: f64) {
         let ratio = figure / to;
-        self.row(
-            name,
-            format!("{figure:.2} us = {ratio:.2} x {to:.2}"),
-            format!("at most {max} x"),
-            ratio <= max,
-        );
+        let bound = if max.is_finite() { format!("at most {max} x") } else { String::new() };
+        self.row(name, format!("{figure:.2} us = {ratio:.2} x {to:.2}"), bound, ratio <= max);
     }
 
     /// Events a second, against those of a bare loop.

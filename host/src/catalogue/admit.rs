@@ -108,7 +108,14 @@ impl Admission<'_> {
         }
         count_table_as_resource(self.kind, &mut given);
         let kind = self.kind;
-        let value = |facet: &Facet| Some((facet.name.clone(), self.facet(facet, given.remove(&facet.name))?));
+        let value = |facet: &Facet| {
+            // The name is taken over too, where there is one.
+            let (name, value) = match given.remove_entry(&facet.name) {
+                Some((name, value)) => (name, Some(value)),
+                None => (facet.name.clone(), None),
+            };
+            Some((name, self.facet(facet, value)?))
+        };
         kind.facets.iter().filter_map(value).collect()
     }
 

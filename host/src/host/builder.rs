@@ -240,7 +240,7 @@ async fn initialise(roster: &mut Roster) {
 fn prepare(roster: &Roster, keeper: &Keeper) {
     for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
         if let State::Ready(pool) = &hook.state {
-            keeper.fill(pool);
+            keeper.fill(pool, true);
         }
     }
 }

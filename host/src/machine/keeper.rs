@@ -2,22 +2,28 @@
 
 use super::pool::Pool;
 use super::sandbox::Sandbox;
-use crossbeam_queue::ArrayQueue;
+use crossbeam_queue::{ArrayQueue, SegQueue};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::Thread;
+use std::time::Duration;
 
-/// Used sandboxes that may wait at once; beyond it the host is busy, and callers throw theirs away themselves.
+/// Used sandboxes that may wait at once; beyond it callers throw theirs away themselves.
 pub(super) const QUEUE: usize = 32;
 /// So many wake the thread.
-const WAKE: usize = QUEUE / 4;
+const WAKE: usize = QUEUE * 3 / 4;
+/// How long the thread waits for more to do before it looks again by itself: while there is work, and when
+/// there is none.
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE_IDLE: Duration = Duration::from_secs(1);
 
-/// What a pool leaves to the keeper: the sandbox it has no more use for, and a place to fill.
-pub(super) struct Job {
-    pub(super) used: Option<Sandbox>,
-    pub(super) fill: Weak<Pool>,
-}
+/// How many sandboxes the thread makes before it looks how many callers made or threw away themselves. Where
+/// these are more than half as many, callers want all processors, and the thread would only compete with them: a
+/// sandbox that changes processors costs both. So it leaves them alone, longer each time while they go on.
+const ROUND: usize = 128;
+const REST_MIN: Duration = Duration::from_millis(1);
+const REST_MAX: Duration = Duration::from_millis(64);
 
 /// A handle to the thread, which ends with the last handle.
 #[derive(Clone)]
@@ -29,11 +35,16 @@ struct Handle {
 }
 
 struct Shared {
-    jobs: ArrayQueue<Job>,
-    /// The thread found nothing to do, and is to be woken for the next job.
+    used: ArrayQueue<Sandbox>,
+    /// Pools to be filled, each at most once.
+    wanting: SegQueue<Weak<Pool>>,
+    /// The thread found nothing to do, and may be woken.
     idle: AtomicBool,
     ended: AtomicBool,
-    /// How many more sandboxes may be kept ready.
+    /// Sandboxes that callers made or threw away themselves, since the thread last looked.
+    by_callers: AtomicUsize,
+    /// How many sandboxes may be kept ready, and how many more.
+    all: usize,
     free: AtomicUsize,
 }
 
@@ -41,9 +52,12 @@ impl Keeper {
     /// Starts the thread; `prepared_max` sandboxes may be ready at once over all hooks.
     pub(crate) fn start(prepared_max: usize) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            jobs: ArrayQueue::new(QUEUE),
+            used: ArrayQueue::new(QUEUE),
+            wanting: SegQueue::new(),
             idle: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            by_callers: AtomicUsize::new(0),
+            all: prepared_max,
             free: AtomicUsize::new(prepared_max),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -56,22 +70,45 @@ impl Keeper {
         Ok(Self(Arc::new(Handle { shared, thread })))
     }
 
-    /// Leaves a job to the thread. A full queue gives it back, and it is dropped here: the host is busy, so the
-    /// caller pays for what it used, and nothing is prepared that would only compete with callers.
+    /// Has a sandbox thrown away. Where too many wait already, it is dropped here.
     ///
-    /// To wake a thread costs more than a call, so it is only woken when it is `urgent` or enough has piled up.
-    pub(super) fn leave(&self, job: Job, urgent: bool) {
+    /// To wake a thread costs more than a call, so it is only woken when enough has piled up.
+    pub(super) fn leave(&self, used: Sandbox) {
+        let shared = &self.0.shared;
+        if let Err(used) = shared.used.push(used) {
+            drop(used);
+            self.note_work_of_caller();
+        }
+        if shared.used.len() >= WAKE {
+            self.wake();
+        }
+    }
+
+    /// Notes that a caller had to do what the thread is for.
+    pub(super) fn note_work_of_caller(&self) {
+        self.0.shared.by_callers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Has a pool filled: at once, or when the thread looks next.
+    pub(crate) fn fill(&self, pool: &Arc<Pool>, urgent: bool) {
+        if pool.begins_to_want() {
+            self.0.shared.wanting.push(Arc::downgrade(pool));
+        }
+        if urgent {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
         let Handle { shared, thread } = &*self.0;
-        drop(shared.jobs.push(job));
-        let wake = urgent || shared.jobs.len() >= WAKE;
-        if wake && shared.idle.swap(false, Ordering::AcqRel) {
+        if shared.idle.load(Ordering::Acquire) && shared.idle.swap(false, Ordering::AcqRel) {
             thread.unpark();
         }
     }
 
-    /// Has a pool filled for the first time, unless more are waiting for it than will fit.
-    pub(crate) fn fill(&self, pool: &Arc<Pool>) {
-        self.leave(Job { used: None, fill: Arc::downgrade(pool) }, true);
+    /// Whether fewer than half of the sandboxes that may be kept ready are.
+    pub(super) fn has_plenty(&self) -> bool {
+        self.0.shared.free.load(Ordering::Relaxed) > self.0.shared.all / 2
     }
 
     /// Leave to keep one more sandbox ready.
@@ -92,23 +129,39 @@ impl Drop for Handle {
 
 impl Shared {
     fn keep(&self, runtime: &tokio::runtime::Runtime) {
-        // Callers come first: when they want all processors, they make their own sandboxes.
-        let _ = rustix::process::nice(10);
         let mut filled = VecDeque::new();
+        let (mut made, mut rest, mut pause) = (0, Duration::ZERO, PAUSE_IDLE);
         while !self.ended.load(Ordering::Acquire) {
-            match self.jobs.pop() {
-                Some(Job { used, fill }) => {
-                    drop(used);
-                    if let Some(pool) = fill.upgrade() {
-                        self.make_room(&pool, &mut filled);
-                        runtime.block_on(pool.fill());
-                    }
+            if made >= ROUND {
+                rest = self.step_aside(rest);
+                made = 0;
+            }
+            if let Some(pool) = self.wanting.pop() {
+                pause = PAUSE;
+                if let Some(pool) = pool.upgrade() {
+                    self.make_room(&pool, &mut filled);
+                    made += runtime.block_on(pool.fill());
                 }
-                // What comes between the two looks wakes the thread at once.
-                None if self.idle.swap(true, Ordering::AcqRel) => std::thread::park(),
-                None => {}
+            } else if let Some(used) = self.used.pop() {
+                pause = PAUSE;
+                drop(used);
+            } else if self.idle.swap(true, Ordering::AcqRel) {
+                // What came between the two looks was found by the second.
+                std::thread::park_timeout(pause);
+                pause = PAUSE_IDLE;
             }
         }
+    }
+
+    /// Leaves callers alone for a while if the thread is outrun. Takes and returns how long it did so last.
+    fn step_aside(&self, last: Duration) -> Duration {
+        if self.by_callers.swap(0, Ordering::Relaxed) <= ROUND / 2 {
+            return Duration::ZERO;
+        }
+        let rest = (2 * last).clamp(REST_MIN, REST_MAX);
+        std::thread::sleep(rest);
+        self.by_callers.store(0, Ordering::Relaxed);
+        rest
     }
 
     /// Notes that a pool is in use. If all permits are given away, those that were not in use for longest give

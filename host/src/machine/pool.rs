@@ -1,7 +1,7 @@
 //! The sandboxes of one hook: a call takes a prepared one; the next is made, and the last thrown
 //! away, behind the caller.
 
-use super::keeper::{Job, Keeper, Permit};
+use super::keeper::{Keeper, Permit};
 use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
 use crate::event::{Event, Mode};
@@ -10,9 +10,14 @@ use crate::limits::{HostLimits, Limits};
 use crate::manifest::Isolation;
 use crate::outcome::{Failure, Verdict};
 use crossbeam_queue::ArrayQueue;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Instant;
+use tokio::time::error::Elapsed;
+
+/// How many times as many sandboxes a hook may have ready, while there are plenty.
+const AHEAD: usize = 4;
 
 /// One event on its way into a guest.
 pub(crate) struct Call<'a> {
@@ -40,6 +45,10 @@ pub(crate) struct Pool {
     /// Calls, and how many of them found no sandbox ready.
     calls: AtomicU64,
     dry: AtomicU64,
+    /// How many are kept ready.
+    most: AtomicUsize,
+    /// The keeper knows that there is room.
+    wanting: AtomicBool,
     keeper: Keeper,
 }
 
@@ -51,15 +60,18 @@ impl Pool {
         limits: HostLimits,
         keeper: Keeper,
     ) -> Arc<Self> {
-        let ready = ArrayQueue::new(limits.prepared_per_hook.max(1));
+        let ahead = if isolation == Isolation::Fresh { AHEAD } else { 1 };
+        let ready = ArrayQueue::new((ahead * limits.prepared_per_hook).max(1));
         Arc::new(Self {
             template,
             isolation,
             limits,
-            ready,
             unfit: AtomicBool::new(false),
             calls: AtomicU64::new(0),
             dry: AtomicU64::new(0),
+            most: AtomicUsize::new(ready.capacity()),
+            ready,
+            wanting: AtomicBool::new(false),
             keeper,
         })
     }
@@ -81,6 +93,7 @@ impl Pool {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => {
                 self.dry.fetch_add(1, Ordering::Relaxed);
+                self.keeper.note_work_of_caller();
                 match self.make(call.deadline).await {
                     Ok(sandbox) => (sandbox, None),
                     Err(failure) => return Report { result: Err(failure), usage: Usage::default() },
@@ -113,7 +126,7 @@ impl Pool {
             data: call.event.data.as_str(),
         };
         let answer = self.template.call(sandbox, event, call.deadline);
-        let answer = tokio::time::timeout_at(call.deadline.into(), answer).await;
+        let answer = within(call.deadline, answer).await;
         let last_words = self.template.flush(sandbox, &call.event.id);
         match answer {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
@@ -126,14 +139,14 @@ impl Pool {
         let (sandbox, permit) = self.ready.pop()?;
         let too_old = self.isolation == Isolation::Warm && sandbox.born.elapsed() > self.limits.warm_age;
         if too_old {
-            self.discard(sandbox);
+            self.keeper.leave(sandbox);
             return None;
         }
         Some((sandbox, permit))
     }
 
     async fn make(&self, deadline: Instant) -> Result<Sandbox, (Failure, String)> {
-        let made = tokio::time::timeout_at(deadline.into(), self.template.make(deadline)).await;
+        let made = within(deadline, self.template.make(deadline)).await;
         self.unfit.store(!matches!(made, Ok(Ok(_))), Ordering::Relaxed);
         match made {
             Err(_) => Err((Failure::Deadline, "still starting at its deadline".into())),
@@ -148,21 +161,27 @@ impl Pool {
                 let permit = permit.or_else(|| self.keeper.permit());
                 let kept = permit.map(|permit| self.ready.push((sandbox, permit)));
                 if let Some(Err((sandbox, _))) = kept {
-                    self.discard(sandbox);
+                    self.keeper.leave(sandbox);
                 }
             }
-            Isolation::Warm => self.discard(sandbox),
+            Isolation::Warm => self.keeper.leave(sandbox),
             Isolation::Fresh => {
-                drop(permit);
-                let few = self.ready.len() <= self.ready.capacity() / 3;
-                self.keeper.leave(Job { used: Some(sandbox), fill: Arc::downgrade(self) }, few);
+                match permit {
+                    Some(_) => self.keeper.leave(sandbox),
+                    // Callers that outrun the keeper want all processors, and clean up after themselves.
+                    None => drop(sandbox),
+                }
+                let (ready, most) = (self.ready.len(), self.most.load(Ordering::Relaxed));
+                if ready <= most / 2 {
+                    self.keeper.fill(self, ready <= most / 4);
+                }
             }
         }
     }
 
-    /// Has a sandbox thrown away behind the caller.
-    fn discard(&self, sandbox: Sandbox) {
-        self.keeper.leave(Job { used: Some(sandbox), fill: Weak::new() }, false);
+    /// Whether nobody has told the keeper yet that there is room.
+    pub(super) fn begins_to_want(&self) -> bool {
+        !self.wanting.load(Ordering::Relaxed) && !self.wanting.swap(true, Ordering::AcqRel)
     }
 
     /// Throws every sandbox away that is ready; runs on the keeper's thread.
@@ -170,17 +189,35 @@ impl Pool {
         while self.ready.pop().is_some() {}
     }
 
-    /// Makes sandboxes until enough are ready; runs on the keeper's thread.
-    pub(super) async fn fill(&self) {
-        while !self.ready.is_full() && !self.unfit.load(Ordering::Relaxed) {
-            let Some(permit) = self.keeper.permit() else {
-                return;
+    /// Makes as many sandboxes as there is room for, and says how many; runs on the keeper's thread.
+    pub(super) async fn fill(&self) -> usize {
+        self.wanting.store(false, Ordering::Release);
+        let plenty = self.isolation == Isolation::Fresh && self.keeper.has_plenty();
+        let most = if plenty { self.ready.capacity() } else { self.limits.prepared_per_hook };
+        self.most.store(most, Ordering::Relaxed);
+        let room = most.saturating_sub(self.ready.len());
+        for made in 0..room {
+            let permit = self.keeper.permit().filter(|_| !self.unfit.load(Ordering::Relaxed));
+            let Some(permit) = permit else {
+                return made;
             };
             let deadline = Instant::now() + Limits::ASK_DEADLINE;
             if let Ok(sandbox) = self.make(deadline).await {
                 drop(self.ready.push((sandbox, permit)));
             }
         }
+        room
+    }
+}
+
+/// What a future yields, unless it takes longer.
+async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = std::pin::pin!(future);
+    // Most calls are over when they are first looked at, and need no timer.
+    let first = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+    match first {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => tokio::time::timeout_at(deadline.into(), future).await,
     }
 }
 

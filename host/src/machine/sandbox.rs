@@ -6,6 +6,7 @@ use super::compile::Component;
 use crate::limits::{KIB, Limits};
 use crate::log::{CallLog, Level, LogLine, LogSink, Printed};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use wasmtime::component::ResourceTable;
@@ -54,12 +55,34 @@ impl WasiView for State {
 }
 
 /// The log of a call, shared with the streams that the guest prints to.
-#[derive(Clone, Default)]
-pub(super) struct SharedLog(Arc<Mutex<CallLog>>);
+#[derive(Clone)]
+pub(super) struct SharedLog(Arc<Log>);
+
+struct Log {
+    /// Something may be in it. Most calls log nothing, and then this is all that is looked at.
+    touched: AtomicBool,
+    call: Mutex<CallLog>,
+}
 
 impl SharedLog {
+    fn new(bytes_max: usize) -> Self {
+        let call = Mutex::new(CallLog::new(bytes_max));
+        Self(Arc::new(Log { touched: AtomicBool::new(false), call }))
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, CallLog> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.touched.store(true, Ordering::Relaxed);
+        self.0.call.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lines of a call that is over; the next may keep `bytes_max` bytes.
+    fn end(&self, bytes_max: usize) -> Vec<(Level, String, String)> {
+        if !self.0.touched.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let call = std::mem::replace(&mut *self.lock(), CallLog::new(bytes_max));
+        self.0.touched.store(false, Ordering::Relaxed);
+        call.end()
     }
 }
 
@@ -132,8 +155,7 @@ impl Template {
     }
 
     fn store(&self, deadline: Instant) -> Store<State> {
-        let log = SharedLog::default();
-        log.lock().begin(self.limits.log_bytes);
+        let log = SharedLog::new(self.limits.log_bytes);
         let wasi = WasiCtx::builder()
             .stdout(Print(log.clone(), Printed::Stdout))
             .stderr(Print(log.clone(), Printed::Stderr))
@@ -181,7 +203,7 @@ impl Template {
     /// Hands the lines of a call to the operator's log; returns the last few that went to standard
     /// error, where a panic says why.
     pub(super) fn flush(&self, sandbox: &Sandbox, event: &str) -> Option<String> {
-        let lines = sandbox.store.data().log.lock().end();
+        let lines = sandbox.store.data().log.end(self.limits.log_bytes);
         if lines.is_empty() {
             return None;
         }
@@ -206,9 +228,6 @@ impl Template {
         deadline: Instant,
     ) -> wasmtime::Result<Result<bindings::exports::tenterhook::hook::handler::Verdict, String>> {
         self.rearm(&mut sandbox.store, deadline);
-        if sandbox.calls > 0 {
-            sandbox.store.data().log.lock().begin(self.limits.log_bytes);
-        }
         sandbox.calls += 1;
         let handler = sandbox.hook.tenterhook_hook_handler();
         handler.call_handle(&mut sandbox.store, event).await
