@@ -16,6 +16,8 @@ mod hooks;
 mod options;
 mod print;
 mod raise;
+#[cfg(feature = "api")]
+mod serve;
 
 use crate::host;
 use anyhow::Context;
@@ -46,6 +48,8 @@ Colours follow the terminal, NO_COLOR and CLICOLOR_FORCE.";
 
 #[derive(Subcommand)]
 enum Command {
+    #[cfg(feature = "api")]
+    Serve(serve::Serve),
     Fire(fire::Fire),
     Events(events::Events),
     Hooks(hooks::Hooks),
@@ -91,6 +95,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
     match command {
+        #[cfg(feature = "api")]
+        Command::Serve(serve) => serve.run(),
         Command::Fire(fire) => fire.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),

@@ -8,7 +8,7 @@ pub use around::{Around, Finished};
 pub use builder::compile_child;
 pub use builder::{HostBuilder, StartError};
 
-use crate::catalogue::{Admitted, Catalogue};
+use crate::catalogue::Admitted;
 use crate::data::Data;
 use crate::dispatcher::Dispatcher;
 use crate::event::{Event, Mode};
@@ -16,9 +16,12 @@ use crate::limits::HostLimits;
 use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
+use arc_swap::ArcSwap;
+use builder::Maker;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::broadcast;
 
 /// A running hook host. Cloning is cheap; all clones are the same host.
 ///
@@ -28,8 +31,11 @@ pub struct Host(Arc<Inner>);
 
 struct Inner {
     limits: HostLimits,
-    roster: Arc<Roster>,
+    roster: ArcSwap<Roster>,
     dispatcher: Dispatcher,
+    /// What every roster is made from, while one is made: reloads come one after the other.
+    maker: tokio::sync::Mutex<Maker>,
+    outcomes: broadcast::Sender<Arc<Outcome>>,
 }
 
 /// Why an event was not run.
@@ -80,13 +86,20 @@ impl Host {
 
     async fn take(&self, event: Event, mode: Option<Mode>) -> Result<Outcome, FireError> {
         let taken_in = Instant::now();
-        let event = self.admit(event, mode).map_err(FireError::Refused)?;
-        let outcome = self.0.dispatcher.dispatch(&self.0.roster, event, taken_in).await;
-        outcome.map_err(|_| FireError::Busy)
+        // One roster from here to the outcome, whatever is reloaded meanwhile.
+        let roster = self.0.roster.load();
+        let event = self.admit(&roster, event, mode).map_err(FireError::Refused)?;
+        let outcome =
+            self.0.dispatcher.dispatch(&roster, event, taken_in).await.map_err(|_| FireError::Busy)?;
+        if self.0.outcomes.receiver_count() > 0 {
+            // Nobody may be listening any more, and that is no failure.
+            let _ = self.0.outcomes.send(Arc::new(outcome.clone()));
+        }
+        Ok(outcome)
     }
 
-    fn admit(&self, event: Event, mode: Option<Mode>) -> Result<Admitted, Vec<Problem>> {
-        let event = self.catalogue().admit(event, self.0.limits.data_bytes)?;
+    fn admit(&self, roster: &Roster, event: Event, mode: Option<Mode>) -> Result<Admitted, Vec<Problem>> {
+        let event = roster.catalogue.admit(event, self.0.limits.data_bytes)?;
         let kind = &event.kind;
         if mode.is_some_and(|mode| mode != kind.mode) {
             let (is, call) = match kind.mode {
@@ -107,14 +120,23 @@ impl Host {
         Around::new(self, pre, action)
     }
 
-    /// The hooks at work.
-    pub fn roster(&self) -> &Roster {
-        &self.0.roster
+    /// Reads the hooks directory again. Events in flight finish on the roster they began with; the new one serves
+    /// every event after it. Hooks whose files have not changed keep their sandboxes.
+    pub async fn reload(&self) -> Result<Arc<Roster>, StartError> {
+        let maker = self.0.maker.lock().await;
+        let roster = Arc::new(maker.make(self.roster().generation + 1).await?);
+        self.0.roster.store(Arc::clone(&roster));
+        Ok(roster)
     }
 
-    /// The events that exist.
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.0.roster.catalogue
+    /// The hooks at work, and the events that exist.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.0.roster.load_full()
+    }
+
+    /// Every outcome from now on, as it is decided. Whoever does not keep up misses some.
+    pub fn outcomes(&self) -> broadcast::Receiver<Arc<Outcome>> {
+        self.0.outcomes.subscribe()
     }
 
     /// What the host as a whole allows.
@@ -125,6 +147,6 @@ impl Host {
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("roster", &self.0.roster.generation).finish_non_exhaustive()
+        f.debug_struct("Host").field("roster", &self.roster().generation).finish_non_exhaustive()
     }
 }

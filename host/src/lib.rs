@@ -44,14 +44,14 @@
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
 //! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
-//! | doors | `cli`, `fuzz` | only `cli` prints, only `main` exits |
+//! | doors | `fuzz`, `api`, `cli` | axum only in `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
 //!
 //! # Features
 //!
-//! `cli` (default) is the command line with everything it needs; without it the library names no
-//! crate of a command line or a server.
+//! `cli` (default) is the command line with everything it needs, `api` (default) the service; without them the
+//! library names no crate of a command line or a server.
 
 // Words: no input, no output.
 pub mod problem;
@@ -84,6 +84,8 @@ pub mod host;
 // Doors.
 #[doc(hidden)]
 pub mod fuzz;
+#[cfg(feature = "api")]
+pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
 

@@ -49,7 +49,7 @@ fn ids(roster: &Roster) -> Vec<&str> {
 /// Why a hook cannot run.
 #[track_caller]
 fn reason<'a>(world: &'a World, id: &str) -> &'a str {
-    let reason = hook(world.host.roster(), id).unavailable();
+    let reason = hook(&world.roster, id).unavailable();
     reason.unwrap_or_else(|| panic!("{id} is available"))
 }
 

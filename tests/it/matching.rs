@@ -41,7 +41,7 @@ async fn of_a_thousand_hooks_the_one_that_matches_runs() {
         given = given.toml(&format!("h{n}"), other);
     }
     let world = given.toml("x", &other.replace("DISK", "SERVER")).start().await.without_problems();
-    assert_eq!(world.host.roster().hooks().count(), 1000);
+    assert_eq!(world.roster.hooks().count(), 1000);
     let answer = world.create().await;
     assert_eq!(answer.outcome.trail.len(), 1);
     assert_eq!(&*answer.line("x").hook, "x");
@@ -55,7 +55,7 @@ async fn disabled_and_archived_hooks_do_not_run_until_they_are_enabled() {
     let given = given.hook("b", "veto", &status("disabled")).hook("c", "veto", &status("archived"));
     let world = given.start().await.without_problems();
     world.create().await.accepted().trail(&["a accept"]);
-    assert_eq!(world.host.roster().hooks().count(), 3, "all are kept");
+    assert_eq!(world.roster.hooks().count(), 3, "all are kept");
     let given = world.stop().hook("a", "accept", &status("archived"));
     let world = given.hook("b", "veto", &status("enabled")).start().await;
     world.create().await.vetoed_by("b", "no").trail(&["b veto"]);

@@ -92,7 +92,7 @@ async fn a_hook_whose_turn_comes_too_late_fails_by_budget_and_does_not_trip() {
         let answer = world.create().subject(&round.to_string()).await;
         answer.vetoed_by("c", "hook_failed").failed("c", Failure::Budget, "used up before its turn");
     }
-    let hooks: Vec<_> = world.host.roster().hooks().collect();
+    let hooks: Vec<_> = world.roster.hooks().collect();
     assert!(!hooks[2].is_tripped());
 }
 
@@ -113,5 +113,5 @@ async fn a_full_host_is_busy_and_no_hook_has_failed() {
     sleeper.abort();
     assert!(sleeper.await.unwrap_err().is_cancelled());
     ask().await.accepted().trail(&["b accept"]);
-    assert!(!world.host.roster().hooks().any(|hook| hook.is_tripped()));
+    assert!(!world.roster.hooks().any(|hook| hook.is_tripped()));
 }

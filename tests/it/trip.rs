@@ -22,7 +22,7 @@ async fn ten_failures_of_three_subjects_trip_a_hook_until_it_has_rested() {
     panics(&world, 10, 3).await;
     let answer = ask(&world, "customer 9", "{}").await;
     answer.accepted().trail(&["a failed:tripped", "b accept"]).says("a", "failed too often");
-    assert!(world.host.roster().hooks().any(|hook| hook.is_tripped()));
+    assert!(world.roster.hooks().any(|hook| hook.is_tripped()));
     // After a rest of one second, one call finds it well again.
     let began = Instant::now();
     while ask(&world, "customer 1", "{}").await.outcome.failed() {
@@ -46,7 +46,7 @@ async fn one_customer_alone_trips_no_hook() {
     let given = Given::new().hook("a", "count", "priority = -1\non_failure = 'accept'");
     let world = given.hook("b", "accept", "").start().await;
     panics(&world, 40, 2).await;
-    assert!(!world.host.roster().hooks().any(|hook| hook.is_tripped()));
+    assert!(!world.roster.hooks().any(|hook| hook.is_tripped()));
 }
 
 #[tokio::test]

@@ -28,9 +28,9 @@ async fn the_last_manifest_that_loaded_stands_in_when_the_component_goes_bad() {
     let world = given.start().await.without_problems();
     let bad = world.stop().file("a.wasm", "no wasm").start().await;
     bad.create().await.vetoed_by("a", "hook_failed").failed("a", Unavailable, "no component");
-    assert_eq!(bad.host.roster().left_out, [""; 0]);
+    assert_eq!(bad.roster.left_out, [""; 0]);
     let well = bad.stop().component("a", &guest("veto")).start().await.without_problems();
-    let [hook] = &well.host.roster().hooks().collect::<Vec<_>>()[..] else { panic!("one hook") };
+    let [hook] = &well.roster.hooks().collect::<Vec<_>>()[..] else { panic!("one hook") };
     assert_eq!(hook.unavailable(), None);
 }
 
@@ -47,7 +47,7 @@ async fn a_hook_whose_events_nobody_knows_is_left_out_and_the_others_run() {
     let given = Given::new().file("a.wasm", "no wasm").hook("b", "accept", "");
     let world = given.start().await;
     world.create().await.accepted().trail(&["b accept"]);
-    assert_eq!(world.host.roster().left_out, ["a"]);
+    assert_eq!(world.roster.left_out, ["a"]);
     let problems = world.problems();
     assert!(problems[0].starts_with("a.wasm: no component that can be loaded"), "{problems:?}");
 }

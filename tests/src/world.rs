@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tenterhook::Host;
 use tenterhook::event::Mode;
 use tenterhook::log::LogLine;
+use tenterhook::roster::Roster;
 
 /// A running host with its directories and the log of its hooks.
 pub struct World {
     /// The host, for what the vocabulary has no word for.
     pub host: Host,
+    /// The hooks it started with.
+    pub roster: Arc<Roster>,
     given: Given,
     log: Arc<Mutex<Vec<LogLine>>>,
 }
@@ -26,7 +29,7 @@ impl World {
             .start()
             .await;
         let host = host.unwrap_or_else(|error| panic!("the host does not start: {error}"));
-        Self { host, given, log }
+        Self { roster: host.roster(), host, given, log }
     }
 
     /// Stops the host; what it is given may be changed before it is started again.
@@ -86,7 +89,7 @@ impl World {
     /// What is wrong with the hooks directory, without its path.
     pub fn problems(&self) -> Vec<String> {
         let directory = format!("{}/", self.given.hooks().display());
-        let problems = self.host.roster().problems.iter();
+        let problems = self.roster.problems.iter();
         problems.map(|problem| problem.to_string().replace(&directory, "")).collect()
     }
 

@@ -98,7 +98,7 @@ fn listed(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 async fn fire(hooks: &Path, files: &[PathBuf], out: &mut Out) -> anyhow::Result<Vec<Answer>> {
     // It remembers nothing: what the demo does must not change what another host knows.
     let host = Host::builder().hooks(hooks).log(|_| {}).start().await.map_err(options::explain)?;
-    options::complain(host.roster());
+    options::complain(&host.roster());
     let mut answers = Vec::new();
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();

@@ -70,7 +70,7 @@ impl Fire {
 
     async fn host(&self) -> anyhow::Result<Host> {
         let host = self.state.host(&self.hooks).start().await.map_err(options::explain)?;
-        options::complain(host.roster());
+        options::complain(&host.roster());
         Ok(host)
     }
 }

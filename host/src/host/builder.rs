@@ -14,6 +14,7 @@ use crate::manifest::{Isolation, Manifest};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::{Roster, State};
+use arc_swap::ArcSwap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -21,6 +22,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::broadcast;
+
+/// Outcomes that may wait for one who listens to them.
+const OUTCOMES: usize = 1024;
 
 /// What a host is started with. Without a hooks directory it has no hooks, and every event is accepted.
 #[derive(Clone, Default)]
@@ -119,25 +124,25 @@ impl HostBuilder {
 
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
-        let builder = self.clone();
-        let load = tokio::task::spawn_blocking(move || builder.load(Compile::Enabled));
-        let (engine, registry) = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
-        let keeper = Keeper::start(self.limits.prepared).map_err(engine_error)?;
-        let log = self.log.unwrap_or_else(|| Arc::new(to_tracing));
-        let limits = self.limits;
-        let pool =
-            |manifest: &Manifest, component| pool(&engine, &keeper, &limits, &log, manifest, component);
-        let mut roster = Roster::assemble(1, registry, pool);
-        initialise(&mut roster).await;
-        prepare(&roster, &keeper);
+        let limits = self.limits.clone();
+        let maker = Maker::new(self)?;
+        let roster = maker.make(1).await?;
         let dispatcher = Dispatcher::new(limits.clone());
-        Ok(Host(Arc::new(Inner { limits, roster: Arc::new(roster), dispatcher })))
+        let outcomes = broadcast::Sender::new(OUTCOMES);
+        Ok(Host(Arc::new(Inner {
+            limits,
+            roster: ArcSwap::from_pointee(roster),
+            dispatcher,
+            maker: tokio::sync::Mutex::new(maker),
+            outcomes,
+        })))
     }
 
     /// Reads and compiles every hook of whatever status, without running or remembering any, to find
     /// what is wrong.
     pub fn check(self) -> Result<Roster, StartError> {
-        let (engine, registry) = self.load(Compile::All)?;
+        let engine = Engine::start(&self.limits).map_err(engine_error)?;
+        let registry = self.load(&engine, Compile::All)?;
         let keeper = Keeper::start(0).map_err(engine_error)?;
         let log: LogSink = Arc::new(to_tracing);
         let pool =
@@ -153,16 +158,15 @@ impl HostBuilder {
         Ok((catalogue, problems.unwrap_or_default()))
     }
 
-    fn load(&self, compile: Compile) -> Result<(Engine, Registry), StartError> {
+    fn load(&self, engine: &Engine, compile: Compile) -> Result<Registry, StartError> {
         let directory = self.hooks.as_deref().map(open).transpose()?;
         let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
-        let engine = Engine::start(&self.limits).map_err(engine_error)?;
         let good = Good::under(self.data.as_deref());
-        let (cache, doubt) = self.artifacts(&engine);
-        let compiler = Compiler { engine, cache, child: self.compiler.clone() };
+        let (cache, doubt) = self.artifacts(engine);
+        let compiler = Compiler { engine: engine.clone(), cache, child: self.compiler.clone() };
         let mut registry = load(directory.as_ref(), catalogue, &compiler, &self.limits, &good, compile);
         registry.problems.extend(doubt);
-        Ok((compiler.engine, registry))
+        Ok(registry)
     }
 
     /// The cache of compiled components, or why it is not used.
@@ -176,6 +180,38 @@ impl HostBuilder {
                 (None, Some(Problem::warning(place, message)))
             }
         }
+    }
+}
+
+/// What a host makes its rosters from.
+pub(super) struct Maker {
+    builder: HostBuilder,
+    engine: Engine,
+    keeper: Keeper,
+    log: LogSink,
+}
+
+impl Maker {
+    fn new(builder: HostBuilder) -> Result<Self, StartError> {
+        let engine = Engine::start(&builder.limits).map_err(engine_error)?;
+        let keeper = Keeper::start(builder.limits.prepared).map_err(engine_error)?;
+        let log = builder.log.clone().unwrap_or_else(|| Arc::new(to_tracing));
+        Ok(Self { builder, engine, keeper, log })
+    }
+
+    /// Reads the hooks directory and makes a roster that is ready to serve.
+    pub(super) async fn make(&self, generation: u64) -> Result<Roster, StartError> {
+        let (builder, engine) = (self.builder.clone(), self.engine.clone());
+        let load = tokio::task::spawn_blocking(move || builder.load(&engine, Compile::Enabled));
+        let registry = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
+        let limits = &self.builder.limits;
+        let pool = |manifest: &Manifest, component| {
+            pool(&self.engine, &self.keeper, limits, &self.log, manifest, component)
+        };
+        let mut roster = Roster::assemble(generation, registry, pool);
+        initialise(&mut roster).await;
+        prepare(&roster, &self.keeper);
+        Ok(roster)
     }
 }
 

@@ -32,7 +32,7 @@ async fn a_new_event_is_one_entry_in_a_file() {
     // R64
     let given = Given::new().catalogue(SHOP).hook("guard", "veto", HOOK);
     let world = given.start().await.without_problems();
-    assert_eq!(world.host.catalogue().kinds().count(), 106 + 2);
+    assert_eq!(world.roster.catalogue.kinds().count(), 106 + 2);
     let order = |payment| world.ask("shop.pre_order").facet("payment", payment);
     order("card").await.vetoed_by("guard", "no");
     order("invoice").await.trail(&[]);

@@ -24,7 +24,7 @@ async fn a_check_writes_nothing_and_a_start_remembers() {
     assert_eq!(check(&given).generation, 0);
     assert_eq!((tree(&given.hooks()), tree(&given.data())), before);
     let world = given.start().await;
-    assert_eq!(world.host.roster().generation, 1);
+    assert_eq!(world.roster.generation, 1);
     let given = world.stop();
     assert_eq!(tree(&given.hooks()), before.0);
     let remembered = tree(&given.data());

@@ -32,7 +32,7 @@ async fn a_link_inside_is_followed_and_one_that_leads_out_is_not() {
     assert_eq!(problems(&given), expected);
     let world = given.start().await;
     world.create().await.trail(&["inside accept", "real accept", "last accept"]);
-    assert_eq!(world.host.roster().left_out, ["absolute", "relative", "toml"]);
+    assert_eq!(world.roster.left_out, ["absolute", "relative", "toml"]);
 }
 
 #[test]
@@ -87,8 +87,8 @@ async fn what_everybody_may_write_to_is_not_read() {
     let world = given.start().await;
     assert_eq!(reason(&world, "a"), may);
     world.create().await.trail(&["a failed:unavailable", "c skipped"]);
-    assert_eq!(ids(world.host.roster()), ["a", "c"]);
-    assert_eq!(world.host.roster().left_out, ["b"], "its component alone knew its events");
+    assert_eq!(ids(&world.roster), ["a", "c"]);
+    assert_eq!(world.roster.left_out, ["b"], "its component alone knew its events");
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ async fn what_is_still_readable_comes_before_what_is_remembered() {
 async fn a_hook_whose_events_nobody_knows_is_left_out_and_said_so() {
     let given = Given::new().hook("last", "see", "").toml("guard", "[[[");
     let world = given.start().await;
-    assert_eq!(world.host.roster().left_out, ["guard"]);
+    assert_eq!(world.roster.left_out, ["guard"]);
     assert!(world.problems()[0].starts_with("guard.toml:1: not TOML: "), "{:?}", world.problems());
     world.create().await.trail(&["last accept"]);
 }
@@ -95,7 +95,7 @@ async fn a_failure_policy_that_cannot_be_understood_fails_closed() {
     let on = "priority = 1\non_failure = 'acept'\n[[on]]\nevent = 'cloud.tax_calculation'";
     let world = Given::new().hook("guard", "accept", on).start().await;
     assert_eq!(world.problems(), ["guard.toml:2: unknown on_failure \"acept\", did you mean \"accept\"?"]);
-    let manifest = hook(world.host.roster(), "guard").manifest();
+    let manifest = hook(&world.roster, "guard").manifest();
     assert_eq!(manifest.on_failure, Some(OnFailure::Veto));
     world.tax().await.vetoed_by("guard", "hook_failed");
     let world = world.stop().toml("guard", &on.replace("'acept'", "1")).start().await;

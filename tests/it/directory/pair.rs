@@ -9,7 +9,7 @@ async fn a_component_alone_is_a_hook_by_what_it_says_of_itself() {
     // R89, R90, R91
     let given = Given::new().component("quota", &guest("veto"));
     let world = given.start().await.without_problems();
-    let manifest = hook(world.host.roster(), "quota").manifest();
+    let manifest = hook(&world.roster, "quota").manifest();
     assert_eq!((&*manifest.name, manifest.priority), ("refuse", 0));
     world.create().await.vetoed_by("quota", "no").because("not today");
 }
@@ -33,7 +33,7 @@ async fn the_operator_is_laid_over_the_component_key_by_key() {
     let toml = "name = 'Mine'\npriority = -3\n[[on]]\nevent = 'cloud.pre_delete'\noption = ['SERVER']\n\
                 [properties]\nreason = 'over quota'";
     let world = Given::new().hook("a", "veto", toml).start().await.without_problems();
-    let manifest = hook(world.host.roster(), "a").manifest();
+    let manifest = hook(&world.roster, "a").manifest();
     assert_eq!((&*manifest.name, manifest.priority, manifest.on.len()), ("Mine", -3, 1));
     let answer = world.ask("cloud.pre_delete").facet("option", "SERVER").await;
     answer.vetoed_by("a", "no").because("over quota");
@@ -97,8 +97,8 @@ async fn a_hook_can_be_switched_off_archived_and_on_again_and_loses_nothing() {
         ("enabled", Status::Enabled),
     ] {
         let world = given.hook("a", "veto", &toml(status)).start().await.without_problems();
-        assert_eq!(ids(world.host.roster()), ["a"]);
-        let hook = hook(world.host.roster(), "a");
+        assert_eq!(ids(&world.roster), ["a"]);
+        let hook = hook(&world.roster, "a");
         assert_eq!((hook.manifest().status, hook.unavailable()), (is, None));
         assert_eq!((&*hook.manifest().name, hook.manifest().priority), ("Mine", 7));
         match is {

@@ -19,7 +19,7 @@ async fn each_toml_is_a_hook_and_the_component_alone_is_none() {
         .toml("one", &toml(2, "first"))
         .toml("two", &toml(1, "second"));
     let world = given.start().await.without_problems();
-    assert_eq!(ids(world.host.roster()), ["two", "one"]);
+    assert_eq!(ids(&world.roster), ["two", "one"]);
     let answer = world.create().await;
     answer.vetoed_by("two", "no").because("second").trail(&["two veto", "one skipped"]);
 }
@@ -29,7 +29,7 @@ async fn a_component_with_a_toml_of_its_own_is_a_hook_too() {
     let given = Given::new().component("refuse", &guest("veto")).toml("one", &toml(2, "first"));
     let given = given.toml("refuse", "priority = 3\n[limits]\ndeadline = '20s'");
     let world = given.start().await.without_problems();
-    assert_eq!(ids(world.host.roster()), ["one", "refuse"]);
+    assert_eq!(ids(&world.roster), ["one", "refuse"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,8 @@ fn vetoing(code: &[u8; 2]) -> Vec<u8> {
 async fn code(given: &Given, cache: &Path, compiler: &str) -> Result<String, String> {
     let builder = Host::builder().hooks(given.hooks()).cache(cache).compiler(compiler, ["__compile"]);
     let host = builder.start().await.unwrap();
-    let problems = &host.roster().problems;
+    let roster = host.roster();
+    let problems = &roster.problems;
     if let Some(problem) = problems.first() {
         return Err(format!("{}: {problem}", problem.kind.unwrap_or("no kind")));
     }
