@@ -34,12 +34,13 @@ impl Floor {
         Ok(Self(template))
     }
 
-    /// Makes, instantiates, calls and drops a sandbox, `n` times.
+    /// Makes, instantiates, calls and drops a sandbox, `n` times, each with an event of its own.
     pub async fn fresh(&self, event: &Event, n: u32) -> Duration {
         let began = Instant::now();
         for _ in 0..n {
+            let event = event.clone();
             let mut sandbox = self.make().await;
-            self.call(&mut sandbox, event).await;
+            self.call(&mut sandbox, &event).await;
         }
         began.elapsed()
     }
