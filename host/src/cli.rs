@@ -7,6 +7,8 @@ mod answer;
 mod build;
 mod cargo;
 mod check;
+#[cfg(feature = "api")]
+mod config;
 mod demo;
 mod describe;
 mod events;
@@ -18,6 +20,10 @@ mod print;
 mod raise;
 #[cfg(feature = "api")]
 mod serve;
+#[cfg(feature = "api")]
+mod settings;
+#[cfg(feature = "api")]
+mod token;
 
 use crate::host;
 use anyhow::Context;
@@ -50,6 +56,10 @@ Colours follow the terminal, NO_COLOR and CLICOLOR_FORCE.";
 enum Command {
     #[cfg(feature = "api")]
     Serve(serve::Serve),
+    #[cfg(feature = "api")]
+    Config(config::Config),
+    #[cfg(feature = "api")]
+    Token(token::Token),
     Fire(fire::Fire),
     Events(events::Events),
     Hooks(hooks::Hooks),
@@ -97,6 +107,10 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
     match command {
         #[cfg(feature = "api")]
         Command::Serve(serve) => serve.run(),
+        #[cfg(feature = "api")]
+        Command::Config(config) => config.run(out),
+        #[cfg(feature = "api")]
+        Command::Token(token) => token.run(out),
         Command::Fire(fire) => fire.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),

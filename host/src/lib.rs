@@ -41,7 +41,7 @@
 //! | layer | modules | absences |
 //! |---|---|---|
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`] | no input, no output |
-//! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
+//! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
 //! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
 //! | doors | `fuzz`, `api`, `cli` | axum only in `api`, only `cli` prints, only `main` exits |
@@ -67,6 +67,8 @@ pub mod filter;
 pub mod catalogue;
 pub mod envelope;
 pub mod manifest;
+#[cfg(feature = "api")]
+pub mod config;
 
 // The machine: the one place that knows wasmtime.
 mod process;

@@ -4,6 +4,7 @@
 //! rules reads both and every problem names file and line.
 
 mod json;
+mod measure;
 
 pub(crate) use json::from_json;
 

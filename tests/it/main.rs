@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
+mod access;
 mod application;
 mod architecture;
 mod around;
 mod catalogue;
 mod command;
+mod config;
 mod directory;
 mod failures;
 mod fidelity;
@@ -16,6 +18,7 @@ mod matching;
 mod order;
 mod power;
 mod readme;
+mod serve;
 mod start;
 mod stock;
 mod surroundings;

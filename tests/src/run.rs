@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A command line that is being put together. It runs in an empty folder, and remembers nothing of others.
@@ -81,6 +81,14 @@ impl<'given> Run<'given> {
     pub fn input(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.input = Some(bytes.as_ref().to_owned());
         self
+    }
+
+    /// Starts it; it goes on by itself, and says what it says on a pipe.
+    #[track_caller]
+    pub(crate) fn spawn(mut self) -> (Child, TempDir) {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        (child, self.folder)
     }
 
     /// Runs it to its end; its folder is kept as long as what is returned.

@@ -27,23 +27,28 @@ pub(crate) struct State {
 pub(crate) const COMPILE: &str = "__compile";
 
 impl State {
-    /// A host on a hooks directory. It compiles in children and keeps what they compiled.
+    /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
-        let mut builder = Host::builder().hooks(hooks).log(print::log);
-        if let Some(directory) = self.cache.clone().or_else(default_cache) {
-            builder = builder.cache(directory);
-        }
-        if let Ok(program) = std::env::current_exe() {
-            builder = builder.compiler(program, [COMPILE]);
-        }
-        match self.state.clone().or_else(default_state) {
-            Some(directory) => builder.data(directory),
-            None => {
-                let message = "there is no home directory, so nothing is remembered";
-                let problem = Problem::warning(Place::default(), message).hint("name one with --state");
-                print::complain([&problem]);
-                builder
-            }
+        host(hooks, self.state.clone(), self.cache.clone())
+    }
+}
+
+/// A host on a hooks directory. It compiles in children and keeps what they compiled.
+pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>) -> HostBuilder {
+    let mut builder = Host::builder().hooks(hooks).log(print::log);
+    if let Some(directory) = cache.or_else(default_cache) {
+        builder = builder.cache(directory);
+    }
+    if let Ok(program) = std::env::current_exe() {
+        builder = builder.compiler(program, [COMPILE]);
+    }
+    match state.or_else(default_state) {
+        Some(directory) => builder.data(directory),
+        None => {
+            let message = "there is no home directory, so nothing is remembered";
+            let problem = Problem::warning(Place::default(), message).hint("name one with --state");
+            print::complain([&problem]);
+            builder
         }
     }
 }
@@ -52,7 +57,7 @@ fn default_cache() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("tenterhook"))
 }
 
-fn default_state() -> Option<PathBuf> {
+pub(crate) fn default_state() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.state_dir()?.join("tenterhook"))
 }
 

@@ -1,43 +1,119 @@
-//! `tenterhook serve`: the host as a service.
+//! `tenterhook serve`: the host as a service, from its start to its end.
 
-use super::exit::Exit;
-use super::options::{self, HOOKS, State};
+use super::exit::{Bad, Exit};
+use super::options;
 use super::print;
-use crate::api;
-use anyhow::Context;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use tokio::net::TcpListener;
+use super::settings::{self, Settings};
+use crate::api::{self, Door};
+use crate::host::Host;
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// Run the host as a service
 ///
-/// Applications fire events over HTTP; a changed hook goes live without a restart.
+/// Applications fire events over HTTP; a changed hook goes live without a restart. SIGHUP reads the hooks again;
+/// SIGTERM and Ctrl-C finish what is in flight, and a second one does not wait for it.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  tenterhook serve --hooks hooks
+  tenterhook serve --listen unix:/run/tenterhook.sock
+  tenterhook config                     every setting, and where it comes from")]
 pub(crate) struct Serve {
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8710")]
-    listen: SocketAddr,
-
-    /// Directory of the hooks
-    #[arg(long, value_name = "DIR", default_value = HOOKS)]
-    hooks: PathBuf,
-
     #[command(flatten)]
-    state: State,
+    settings: Settings,
 }
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
-        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.serve())
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let exit = runtime.block_on(self.serve());
+        // What does not end within the grace is not waited for.
+        runtime.shutdown_background();
+        exit
     }
 
     async fn serve(self) -> anyhow::Result<Exit> {
-        let host = self.state.host(&self.hooks).start().await.map_err(options::explain)?;
+        let (config, _) = self.settings.read()?;
+        // Before anything takes time: a signal must not go unheard.
+        let signals = Signals::listen()?;
+        let data = settings::data(&config);
+        let door = Door::open(&config, data.as_deref()).await.map_err(Bad)?;
+        let builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
+        let host = builder.start().await.map_err(options::explain)?;
         options::complain(&host.roster());
-        let listener = TcpListener::bind(self.listen).await;
-        let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
-        print::note(&format!("listening on http://{}", listener.local_addr()?));
-        api::serve(listener, host, async { drop(tokio::signal::ctrl_c().await) }).await?;
-        Ok(Exit::Accepted)
+        print::note(&format!("listening on {}", door.address()));
+        tell(&[NotifyState::Ready]);
+        signals.heed(door, host).await
     }
+}
+
+/// What the service is told while it runs.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let [terminate, interrupt, hangup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
+    }
+
+    /// Serves until it is told to stop, or twice.
+    async fn heed(mut self, door: Door, host: Host) -> anyhow::Result<Exit> {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let mut stop = Some(stop);
+        // The sender is dropped at the first signal.
+        let mut serving = tokio::spawn(api::serve(door, host.clone(), async { drop(stopped.await) }));
+        loop {
+            tokio::select! {
+                cut = &mut serving => return Ok(ended(cut?)),
+                Some(()) = self.hangup.recv() => { tokio::spawn(reload(host.clone())); }
+                Some(()) = async { tokio::select! {
+                    signal = self.terminate.recv() => signal,
+                    signal = self.interrupt.recv() => signal,
+                } } => {
+                    if stop.take().is_none() {
+                        print::error("stopped at once, what was in flight is cut short");
+                        return Ok(Exit::Other);
+                    }
+                    tell(&[NotifyState::Stopping]);
+                    print::note("stopping: finishing what is in flight");
+                }
+            }
+        }
+    }
+}
+
+/// Says what was cut short.
+fn ended(cut: usize) -> Exit {
+    match cut {
+        0 => print::note("stopped"),
+        _ => print::error(&format!("{} cut short, after the grace", print::count(cut, "connection"))),
+    }
+    Exit::Accepted
+}
+
+async fn reload(host: Host) {
+    let reloading = NotifyState::monotonic_usec_now().map(|now| [NotifyState::Reloading, now]);
+    tell(reloading.as_ref().map_or(&[], |reloading| reloading.as_slice()));
+    match host.reload().await {
+        Ok(roster) => {
+            options::complain(&roster);
+            print::note(&format!(
+                "the hooks were read again, {}",
+                print::count(roster.hooks().count(), "hook")
+            ));
+        }
+        Err(error) => print::error(&format!("the hooks stay as they were: {error}")),
+    }
+    tell(&[NotifyState::Ready]);
+}
+
+/// Tells the service manager, where there is one; one that does not listen stops nothing.
+fn tell(state: &[NotifyState<'_>]) {
+    let _ = sd_notify::notify(state);
 }

@@ -1,0 +1,79 @@
+//! Somebody who asks, and what it may.
+
+use crate::api::tokens::{Scope, Token};
+use crate::catalogue::Catalogue;
+use crate::event::Event;
+use crate::problem::{Place, Problem};
+use std::sync::Arc;
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    scopes: Vec<Scope>,
+    token: Option<Arc<Token>>,
+}
+
+impl Caller {
+    /// Somebody unknown.
+    pub(super) fn nobody() -> Self {
+        Self { scopes: Vec::new(), token: None }
+    }
+
+    /// Somebody on this machine, as long as there are no tokens.
+    pub(super) fn local() -> Self {
+        Self { scopes: vec![Scope::Fire, Scope::Read], token: None }
+    }
+
+    /// The user whom the service belongs to, who could as well read and write its files.
+    pub(super) fn owner() -> Self {
+        Self { scopes: Scope::ALL.to_vec(), token: None }
+    }
+
+    /// Who holds a token.
+    pub(super) fn with(token: Arc<Token>) -> Self {
+        Self { scopes: token.scopes.clone(), token: Some(token) }
+    }
+
+    pub(super) fn is_nobody(&self) -> bool {
+        self.scopes.is_empty() && self.token.is_none()
+    }
+
+    /// Whether it has a scope.
+    pub(crate) fn may(&self, scope: Scope) -> bool {
+        self.scopes.iter().any(|has| has.covers(scope))
+    }
+
+    /// What it is called: the source of events whose envelope names none.
+    pub(crate) fn name(&self) -> &str {
+        self.token.as_ref().map_or("http", |token| &token.name)
+    }
+
+    /// The event as this caller may raise it: of its tenant, where its token is bound to one; or why it may not.
+    pub(crate) fn bind(&self, event: Event, catalogue: &Catalogue) -> Result<Event, Problem> {
+        let kind = catalogue.get(&event.name);
+        let name = kind.map_or(event.name.as_str(), |kind| &kind.name);
+        let refuse = |message: String| Err(Problem::error(Place::default(), message));
+        let hosts = kind.is_some_and(|kind| kind.initial) || name == "cloud.scheduled";
+        if hosts && !self.may(Scope::Admin) {
+            return refuse(format!("{name} is the host's to raise; from outside it takes the scope admin"));
+        }
+        let Some(token) = &self.token else { return Ok(event) };
+        if let Some(source) = token.source.as_ref().filter(|source| **source != event.source) {
+            return refuse(format!("the token is bound to source {source:?}, not {:?}", event.source));
+        }
+        let covers = |bound: &String| match bound.strip_suffix(".*") {
+            Some(area) => kind.is_some_and(|kind| kind.area == area),
+            None => catalogue.get(bound).map_or(bound.as_str(), |kind| &kind.name) == name,
+        };
+        if !token.events.is_empty() && !token.events.iter().any(covers) {
+            return refuse(format!("the token is bound to {}, not {name}", token.events.join(", ")));
+        }
+        match (&token.tenant, event.tenant()) {
+            (Some(bound), Some(tenant)) if bound != tenant => {
+                refuse(format!("the token is bound to tenant {bound:?}, not {tenant:?}"))
+            }
+            (Some(bound), None) => Ok(event.attribute("tenant", bound)),
+            _ => Ok(event),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The door itself: takes connections, hands their requests to the handlers, and ends in order.
+//!
+//! A connection costs its owner nothing and the service some memory, so everything about it is bounded: how many
+//! there are, how long they may be silent, how large a request's head is and how long a request takes.
+
+mod socket;
+
+use super::access::{Guard, Peer, Refusal};
+use super::tls;
+use crate::config::{Config, Connections, Tls};
+use crate::problem::{Place, Problem};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket::{Socket, Stream};
+use std::convert::Infallible;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+/// What the service does between two attempts to take a connection that failed, as when there are no descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Where the service is reached, with everything that stands in front of its handlers.
+pub struct Door {
+    socket: Socket,
+    guard: Arc<Guard>,
+    tls: Option<TlsAcceptor>,
+    connections: Connections,
+    grace: Duration,
+}
+
+impl Door {
+    /// Reads tokens and certificate, and begins to listen; connections wait until [`Door::serve`] takes them.
+    /// `data` is the directory with the tokens.
+    pub async fn open(config: &Config, data: Option<&Path>) -> Result<Self, Vec<Problem>> {
+        let guard = Guard::of(config, data);
+        let tls = match &config.tls {
+            Tls::Files { certificate, key } => tls::acceptor(certificate, key).map(Some),
+            Tls::Off | Tls::Terminated => Ok(None),
+        };
+        let (guard, tls) = match (guard, tls) {
+            (Ok(guard), Ok(tls)) => (Arc::new(guard), tls),
+            (guard, tls) => {
+                let problems = [guard.err(), tls.err()];
+                return Err(problems.into_iter().flatten().flatten().collect());
+            }
+        };
+        let socket = Socket::open(&config.listen).await;
+        let socket = socket.map_err(|error| {
+            vec![Problem::error(Place::default(), format!("cannot listen on {}: {error}", config.listen))]
+        })?;
+        Ok(Self { socket, guard, tls, connections: config.connections.clone(), grace: config.grace })
+    }
+
+    /// Where it is reached: `http://127.0.0.1:8710`, or `unix:/path`.
+    pub fn address(&self) -> String {
+        match (self.socket.address(), &self.tls) {
+            (address, _) if address.starts_with("unix:") => address,
+            (address, Some(_)) => format!("https://{address}"),
+            (address, None) => format!("http://{address}"),
+        }
+    }
+
+    pub(super) fn guard(&self) -> &Arc<Guard> {
+        &self.guard
+    }
+
+    /// Hands requests to `router` until `stop` is ready, then takes no more and finishes what is in flight. Returns
+    /// how many connections were cut short, because they took longer than the grace.
+    pub(super) async fn serve(self, router: Router, stop: impl Future<Output = ()>) -> usize {
+        let Self { socket, tls, connections, grace, .. } = self;
+        let (end, ends) = watch::channel(());
+        let room = Arc::new(Semaphore::new(connections.max));
+        let connection = Arc::new(Connection { router, tls, connections, ends });
+        let mut open = JoinSet::new();
+        let mut stop = pin!(stop);
+        loop {
+            let taken = async {
+                // The semaphore is never closed, so there is a permit in the end.
+                let permit = Arc::clone(&room).acquire_owned().await.ok();
+                (socket.accept().await, permit)
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(_) = open.join_next() => {}
+                (accepted, permit) = taken => match accepted {
+                    Ok((stream, peer)) => {
+                        let connection = Arc::clone(&connection);
+                        open.spawn(async move {
+                            connection.run(stream, peer).await;
+                            drop(permit);
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!("a connection cannot be taken: {error}");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop(socket);
+        drop(end);
+        // Whoever does not finish within the grace is cut short when the set is dropped.
+        let _ = timeout(grace, async { while open.join_next().await.is_some() {} }).await;
+        open.len()
+    }
+}
+
+/// What every connection shares.
+struct Connection {
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    connections: Connections,
+    /// Closed when the service stops.
+    ends: watch::Receiver<()>,
+}
+
+impl Connection {
+    async fn run(&self, stream: Stream, peer: Peer) {
+        let Some(tls) = &self.tls else { return self.http(stream, peer).await };
+        let mut ends = self.ends.clone();
+        tokio::select! {
+            // What went wrong, the client is told; it is no event of the service's.
+            shaken = timeout(self.connections.header, tls.accept(stream)) => if let Ok(Ok(stream)) = shaken {
+                self.http(stream, peer).await;
+            },
+            _ = ends.changed() => {}
+        }
+    }
+
+    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer) {
+        let service = service_fn(|request| self.answer(request, peer));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.connections.header)
+            .max_header_size(self.connections.header_bytes)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let mut ends = self.ends.clone();
+        // A connection that ends in an error was the client's to end.
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            _ = ends.changed() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
+
+    async fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> Result<Response, Infallible> {
+        request.extensions_mut().insert(peer);
+        let answer = self.router.clone().oneshot(request);
+        match timeout(self.connections.request, answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                Ok(Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response())
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Every key of the configuration: what it is for, its default, and how it is read.
+
+use super::{Admission, Config, LogFormat, LogLevel, Setting, Tls};
+use crate::limits::{KIB, MIB};
+use crate::problem::{Place, Problem};
+use crate::written::{Node, Value};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A key.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    /// As it would be written; empty where there is none.
+    pub(super) default: &'static str,
+    pub(super) set: Set,
+}
+
+/// Puts a value into the configuration, or says what is wrong with it.
+type Set = fn(&mut Config, &Node, &mut Vec<Problem>);
+
+const fn key(name: &'static str, default: &'static str, help: &'static str, set: Set) -> Key {
+    Key { name, help, default, set }
+}
+
+/// Puts a value, if it could be read, into a field.
+macro_rules! put {
+    ($($field:ident).+ = $read:ident($name:literal $(, $range:expr)?)) => {
+        |config, node, problems| {
+            if let Some(value) = node.$read($name, $($range,)? problems) {
+                config.$($field).+ = value.into();
+            }
+        }
+    };
+}
+
+/// The same for a number of things.
+macro_rules! put_count {
+    ($($field:ident).+ = $name:literal, $range:expr) => {
+        |config, node, problems| {
+            if let Some(value) = node.count($name, $range, problems) {
+                config.$($field).+ = value as _;
+            }
+        }
+    };
+}
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+const ADMISSIONS: &[(&str, Admission)] = &[("any", Admission::Any), ("listed", Admission::Listed)];
+const FORMATS: &[(&str, LogFormat)] = &[("human", LogFormat::Human), ("json", LogFormat::Json)];
+const LEVELS: &[(&str, LogLevel)] = &[
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+    ("trace", LogLevel::Trace),
+];
+
+#[rustfmt::skip]
+pub(super) static KEYS: [Key; 27] = [
+    key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
+        put!(listen = listen("listen"))),
+    key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
+    key("data", "", "Directory in which the host remembers, tokens among it; $XDG_STATE_HOME/tenterhook.",
+        put!(data = path("data"))),
+    key("cache", "", "Directory of compiled components; $XDG_CACHE_HOME/tenterhook.", put!(cache = path("cache"))),
+    key("secrets", "", "Directory with a file for each secret that hooks' TOMLs name.",
+        put!(secrets = path("secrets"))),
+    key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
+    key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
+        |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
+            config.tls = Tls::Files { certificate: path, key: PathBuf::new() };
+        }),
+    key("tls.key", "", "PEM file of the certificate's key; read again when it changes.",
+        |config, node, problems| if let Some(path) = node.path("tls.key", problems) {
+            let certificate = match &config.tls {
+                Tls::Files { certificate, .. } => certificate.clone(),
+                Tls::Off | Tls::Terminated => PathBuf::new(),
+            };
+            config.tls = Tls::Files { certificate, key: path };
+        }),
+    key("grace", "10s", "How long requests in flight may take when the service stops.",
+        put!(grace = duration("grace", (Duration::ZERO, HOUR)))),
+    key("admission", "", "any: every component is loaded; listed: those whose sha256 stands in a TOML. \
+        Listed once there are tokens.",
+        |config, node, problems| config.admission = node.word("admission", ADMISSIONS, problems)),
+    key("limits.budget", "250ms", "Time for all hooks of one asked event together.",
+        put!(limits.budget = duration("limits.budget", (ms(1), ms(60_000))))),
+    key("limits.busy_wait", "50ms", "How long an asked event waits for its first sandbox before it is busy.",
+        put!(limits.busy_wait = duration("limits.busy_wait", (Duration::ZERO, ms(60_000))))),
+    key("limits.data", "256KiB", "Size of an event's data.",
+        put!(limits.data_bytes = size("limits.data", (KIB, 64 * MIB)))),
+    key("limits.component", "32MiB", "Size of a component file.",
+        put!(limits.component_bytes = size("limits.component", (KIB, 512 * MIB)))),
+    key("limits.memory_ceiling", "128MiB", "The most memory that a hook's limits may name.",
+        put!(limits.memory_ceiling_bytes = size("limits.memory_ceiling", (64 * KIB, 2048 * MIB)))),
+    key("limits.concurrency", "256", "Events that run hooks at the same time.",
+        put_count!(limits.concurrency = "limits.concurrency", (1, 4096))),
+    key("limits.prepared_per_hook", "4", "Sandboxes kept ready for a hook.",
+        put_count!(limits.prepared_per_hook = "limits.prepared_per_hook", (0, 1024))),
+    key("limits.prepared", "128", "Sandboxes kept ready over all hooks.",
+        put_count!(limits.prepared = "limits.prepared", (0, 4096))),
+    key("limits.warm_calls", "1000", "Calls after which a warm sandbox is thrown away.",
+        put_count!(limits.warm_calls = "limits.warm_calls", (1, u32::MAX))),
+    key("limits.warm_age", "60s", "Age at which a warm sandbox is thrown away.",
+        put!(limits.warm_age = duration("limits.warm_age", (ms(1), HOUR)))),
+    key("connections.max", "4096", "Connections at the same time; further ones wait.",
+        put_count!(connections.max = "connections.max", (1, 100_000))),
+    key("connections.header", "10s", "How long a connection may go without a whole request head, idle or slow.",
+        put!(connections.header = duration("connections.header", (ms(10), HOUR)))),
+    key("connections.request", "60s", "How long a request may take, its body included.",
+        put!(connections.request = duration("connections.request", (ms(10), HOUR)))),
+    key("connections.header_size", "32KiB", "Size of a request's head.",
+        put!(connections.header_bytes = size("connections.header_size", (8 * KIB, MIB)))),
+    key("log.format", "human", "human or json.",
+        |config, node, problems| if let Some(format) = node.word("log.format", FORMATS, problems) {
+            config.log_format = format;
+        }),
+    key("log.level", "info", "error, warn, info, debug or trace.",
+        |config, node, problems| if let Some(level) = node.word("log.level", LEVELS, problems) {
+            config.log_level = level;
+        }),
+    key("otlp.endpoint", "", "Where traces go, over OTLP.", put!(otlp_endpoint = url("otlp.endpoint"))),
+];
+
+fn tls_word(config: &mut Config, node: &Node, problems: &mut Vec<Problem>) {
+    match node.word("tls", &[("off", false), ("terminated", true)], problems) {
+        Some(true) => config.tls = Tls::Terminated,
+        Some(false) => config.tls = Tls::Off,
+        None => {}
+    }
+}
+
+/// What is wrong where a certificate comes without key, or files with the word that needs none.
+pub(super) fn half_tls(tls: &Tls, written: &[(String, Node)]) -> Option<Problem> {
+    let Tls::Files { certificate, key } = tls else { return None };
+    let place = |name: &str| written.iter().find(|(key, _)| key == name).map(|(_, node)| node.place.clone());
+    let missing = |name: &str, other: &str| {
+        Problem::error(place(other).unwrap_or_default(), format!("{other} is set and {name} is not"))
+    };
+    if let Some(place) = place("tls") {
+        let message = "tls is set beside tls.certificate and tls.key";
+        return Some(Problem::error(place, message).hint("leave out one or the other"));
+    }
+    if key.as_os_str().is_empty() {
+        Some(missing("tls.key", "tls.certificate"))
+    } else if certificate.as_os_str().is_empty() {
+        Some(missing("tls.certificate", "tls.key"))
+    } else {
+        None
+    }
+}
+
+impl Key {
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The variable that sets it.
+    pub(super) fn variable(&self) -> String {
+        format!("TENTERHOOK_{}", self.name.replace('.', "_").to_uppercase())
+    }
+
+    /// Makes a path that a file names relative to the file's folder.
+    pub(super) fn within(&self, folder: &Path, text: &mut String) {
+        let path = match self.name {
+            "hooks" | "data" | "cache" | "secrets" | "tls.certificate" | "tls.key" => text.as_str(),
+            "listen" => match text.strip_prefix("unix:") {
+                Some(path) => path,
+                None => return,
+            },
+            _ => return,
+        };
+        if path.is_empty() {
+            return;
+        }
+        let scheme = text.len() - path.len();
+        let path = folder.join(path).display().to_string();
+        text.replace_range(scheme.., &path);
+    }
+
+    /// What is in force for it; a password in an address is not shown.
+    pub(super) fn setting(&self, node: Option<&Node>) -> Setting {
+        let value = node.map_or_else(
+            || self.default.to_owned(),
+            |node| match &node.value {
+                Value::Text(text) if self.name == "otlp.endpoint" => masked(text),
+                Value::Text(text) => text.clone(),
+                _ => node.json().to_string(),
+            },
+        );
+        let from = node.map_or_else(|| Place::file("default"), |node| node.place.clone());
+        Setting { key: self.name, help: self.help, value, from }
+    }
+}
+
+fn masked(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    match rest.split_once('@') {
+        Some((_, host)) => format!("{scheme}://***@{host}"),
+        None => url.to_owned(),
+    }
+}

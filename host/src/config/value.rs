@@ -1,0 +1,86 @@
+//! Values that keys have: words, counts, paths, addresses.
+
+use super::Listen;
+use crate::problem::Problem;
+use crate::written::{Node, Value};
+use std::path::PathBuf;
+
+impl Node {
+    /// One of a few words.
+    pub(super) fn word<W: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, W)],
+        problems: &mut Vec<Problem>,
+    ) -> Option<W> {
+        let text = self.text(name, problems)?;
+        if let Some((_, word)) = words.iter().find(|(known, _)| *known == text) {
+            return Some(*word);
+        }
+        let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
+        let problem = Problem::error(self.place.clone(), format!("unknown {name} {text:?}"));
+        let mut problem = problem.did_you_mean(text, known.iter().copied());
+        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
+        problems.push(problem);
+        None
+    }
+
+    /// A number of things; from variables and flags it comes as text.
+    pub(super) fn count(
+        &self,
+        name: &str,
+        (min, max): (u32, u32),
+        problems: &mut Vec<Problem>,
+    ) -> Option<u32> {
+        let count = match &self.value {
+            Value::Integer(count) => u32::try_from(*count).ok(),
+            Value::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        if let Some(count) = count.filter(|count| (min..=max).contains(count)) {
+            return Some(count);
+        }
+        let message = format!("{name} = {} is not between {min} and {max}", self.json());
+        problems.push(Problem::error(self.place.clone(), message));
+        None
+    }
+
+    /// A path.
+    pub(super) fn path(&self, name: &str, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+        let text = self.text(name, problems)?;
+        if text.is_empty() {
+            problems.push(Problem::error(self.place.clone(), format!("{name:?} is empty")));
+            return None;
+        }
+        Some(text.into())
+    }
+
+    /// Where to listen.
+    pub(super) fn listen(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Listen> {
+        let text = self.text(name, problems)?;
+        let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
+        let listen = path.map(|path| Listen::Unix(path.into()));
+        let listen = listen.or_else(|| text.parse().ok().map(Listen::Tcp));
+        if listen.is_none() {
+            let message = format!("{name} = {text:?} is no address");
+            let hint = "write it as in \"127.0.0.1:8710\", \"[::1]:8710\" or \"unix:/run/tenterhook.sock\"";
+            problems.push(Problem::error(self.place.clone(), message).hint(hint));
+        }
+        listen
+    }
+
+    /// The address of an HTTP service.
+    pub(super) fn url(&self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
+        let text = self.text(name, problems)?;
+        let url = text.parse::<http::Uri>().ok();
+        let fits =
+            |url: &http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
+        if !url.as_ref().is_some_and(fits) {
+            let message = format!("{name} = {text:?} is no http or https address");
+            problems
+                .push(Problem::error(self.place.clone(), message).hint("as in \"http://127.0.0.1:4318\""));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+}

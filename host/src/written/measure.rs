@@ -1,0 +1,67 @@
+//! Durations and sizes as people write them: `"50ms"`, `"16MiB"`.
+
+use super::{Node, Value};
+use crate::problem::Problem;
+use std::time::Duration;
+
+impl Node {
+    /// A duration such as `"50ms"` within a range.
+    pub(crate) fn duration(
+        &self,
+        name: &str,
+        (min, max): (Duration, Duration),
+        problems: &mut Vec<Problem>,
+    ) -> Option<Duration> {
+        let text = self.text(name, problems)?;
+        let duration = text.parse::<jiff::SignedDuration>().ok();
+        let Some(duration) = duration.and_then(|duration| Duration::try_from(duration).ok()) else {
+            let message = format!("{name} = {text:?} is no duration");
+            let hint = "write it as in \"50ms\" or \"2s\"";
+            problems.push(Problem::error(self.place.clone(), message).hint(hint));
+            return None;
+        };
+        if !(min..=max).contains(&duration) {
+            let message = format!("{name} = {text:?} is not between {} and {}", written(min), written(max));
+            problems.push(Problem::error(self.place.clone(), message));
+            return None;
+        }
+        Some(duration)
+    }
+
+    /// A size in bytes, as a number or as `"16MiB"`, within a range.
+    pub(crate) fn size(
+        &self,
+        name: &str,
+        (min, max): (usize, usize),
+        problems: &mut Vec<Problem>,
+    ) -> Option<usize> {
+        let bytes = match &self.value {
+            Value::Integer(bytes) => usize::try_from(*bytes).ok(),
+            Value::Text(text) => {
+                text.parse::<bytesize::ByteSize>().ok().and_then(|size| usize::try_from(size.as_u64()).ok())
+            }
+            _ => None,
+        };
+        let written = self.json();
+        let Some(bytes) = bytes else {
+            let problem = Problem::error(self.place.clone(), format!("{name} = {written} is no size"));
+            problems.push(problem.hint("write it as in \"16MiB\""));
+            return None;
+        };
+        if !(min..=max).contains(&bytes) {
+            let display = |bytes: usize| bytesize::ByteSize::b(bytes as u64);
+            let message = format!("{name} = {written} is not between {} and {}", display(min), display(max));
+            problems.push(Problem::error(self.place.clone(), message));
+            return None;
+        }
+        Some(bytes)
+    }
+}
+
+/// A bound as it is written: in seconds where it is some, else in milliseconds.
+fn written(duration: Duration) -> String {
+    match duration.subsec_nanos() {
+        0 => format!("{}s", duration.as_secs()),
+        _ => format!("{}ms", duration.as_millis()),
+    }
+}
