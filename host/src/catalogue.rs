@@ -25,6 +25,7 @@ const BUILT_IN: [(&str, &str); 3] = [
 
 /// What hooks may do to an asked event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub struct Powers {
     /// Refuse it.
     pub veto: bool,
@@ -45,6 +46,7 @@ impl Powers {
 
 /// A dimension of an event that hooks filter on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Facet {
     /// Its name: `option`, `table`, …
@@ -72,6 +74,7 @@ impl Facet {
 
 /// One kind of event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct EventKind {
     /// Its name, unique over all areas (R123).

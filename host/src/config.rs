@@ -111,6 +111,18 @@ pub enum LogLevel {
     Trace,
 }
 
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        })
+    }
+}
+
 /// What connections may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connections {

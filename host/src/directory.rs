@@ -1,9 +1,12 @@
 //! The hooks directory: the one registry there is. Reads files safely, knows nothing of what they mean.
 
+#[cfg(feature = "api")]
+mod write;
+
 use crate::problem::{Place, Problem};
 use rustix::fs::{Dir, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -14,20 +17,22 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Directory {
     path: PathBuf,
     fd: OwnedFd,
+    /// Files that are only supposed, to see what the directory would be with them.
+    supposed: HashMap<String, Vec<u8>>,
 }
 
 /// Links are followed as long as they stay inside.
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_MAGICLINKS);
 
 /// Bytes of a TOML file.
-const TOML_BYTES_MAX: usize = 1 << 20;
+pub(crate) const TOML_BYTES_MAX: usize = 1 << 20;
 
 impl Directory {
     /// Opens a directory.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())?;
-        Ok(Self { path: path.to_owned(), fd })
+        Ok(Self { path: path.to_owned(), fd, supposed: HashMap::new() })
     }
 
     /// The names of what is in it or in a folder of it, sorted; dot-names are not looked at. A folder
@@ -44,8 +49,12 @@ impl Directory {
             let entry = entry?;
             names.extend(entry.file_name().to_str().ok().map(str::to_owned));
         }
+        if folder.is_empty() {
+            names.extend(self.supposed.keys().cloned());
+        }
         names.retain(|name| !name.starts_with('.'));
         names.sort();
+        names.dedup();
         Ok(names)
     }
 
@@ -56,6 +65,10 @@ impl Directory {
 
     /// Reads a regular file of at most `bytes_max` bytes that not everybody may write to.
     pub(crate) fn read(&self, name: &str, bytes_max: usize) -> Result<Vec<u8>, String> {
+        if let Some(bytes) = self.supposed.get(name) {
+            let fits = bytes.len() <= bytes_max;
+            return if fits { Ok(bytes.clone()) } else { Err(too_large(bytes_max)) };
+        }
         self.open_file(name, bytes_max).and_then(|mut file| {
             let mut bytes = Vec::new();
             let limit = bytes_max as u64 + 1;
@@ -99,6 +112,13 @@ fn too_large(bytes_max: usize) -> String {
     format!("is larger than {}", bytesize::ByteSize::b(bytes_max as u64))
 }
 
+/// Whether a text can be a hook's id: `[a-z0-9][a-z0-9_-]{0,63}`.
+pub(crate) fn is_id(id: &str) -> bool {
+    let first = id.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+    first && id.len() <= 64 && id.bytes().all(rest)
+}
+
 /// What stands for one hook in a directory.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stem {
@@ -133,11 +153,9 @@ impl Stem {
         stems.into_values().collect()
     }
 
-    /// Whether the stem can be an id: `[a-z0-9][a-z0-9_-]{0,63}`.
+    /// Whether the stem can be an id.
     pub(crate) fn is_id(&self) -> bool {
-        let first = self.id.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
-        first && self.id.len() <= 64 && self.id.bytes().all(rest)
+        is_id(&self.id)
     }
 
     /// What is wrong with the files' names, among all `stems`.

@@ -1,6 +1,11 @@
-//! Events as text: CloudEvents 1.0 in JSON and JeraSoft's envelope; one, an array, or one a line.
+//! Events as text: CloudEvents 1.0 in JSON and JeraSoft's envelope; one, an array, or one a line; or as an HTTP
+//! request carries them.
 //!
 //! Knows how events are written, not what they mean: the catalogue admits them afterwards.
+
+mod http;
+
+pub use http::Body;
 
 use crate::data::{Data, DataError, Members};
 use crate::event::Event;
@@ -12,7 +17,7 @@ use serde_json::value::RawValue;
 pub type Parsed = Result<Event, Vec<Problem>>;
 
 /// What is read around the data does not count against the data's own limit.
-const ENVELOPE_BYTES: usize = 128 * KIB;
+pub(crate) const ENVELOPE_BYTES: usize = 128 * KIB;
 
 /// How to read events.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ use std::fmt;
 
 /// Whether the application waits for the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// About to happen: hooks may veto or amend it.

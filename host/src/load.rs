@@ -68,6 +68,32 @@ pub(crate) fn load(
     registry
 }
 
+/// Loads a single hook, with its component whatever its status: what would become of it.
+#[cfg(feature = "api")]
+pub(crate) fn rehearse(
+    directory: &Directory,
+    id: &str,
+    catalogue: Catalogue,
+    compiler: &Compiler,
+    limits: &HostLimits,
+) -> Registry {
+    let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
+    let stems = Stem::group(&names(directory, "", &mut registry.problems));
+    let good = Good::under(None);
+    let compile = Compile::All;
+    let mut loader = Loader { directory, limits, good: &good, compile, files: HashMap::new(), bytes: 0 };
+    let entries = stems.iter().filter(|stem| stem.id == id).map(|stem| loader.entry(stem, &stems));
+    let entries: Vec<_> = entries.collect();
+    let drafts =
+        entries.into_iter().map(|entry| loader.draft(entry, &registry.catalogue)).collect::<Vec<_>>();
+    let components = compile_all(compiler, &drafts);
+    let finish = Finish { directory, limits, good: &good, compile, components };
+    for draft in drafts {
+        finish.hook(draft, &mut registry);
+    }
+    registry
+}
+
 fn names(directory: &Directory, folder: &str, problems: &mut Vec<Problem>) -> Vec<String> {
     directory.names(folder).unwrap_or_else(|error| {
         let place = Place::file(directory.display(folder));

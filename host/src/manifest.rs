@@ -23,6 +23,7 @@ use std::time::Duration;
 
 /// What happens when a hook fires (R93, R115).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// A sandboxed WebAssembly component.
@@ -45,6 +46,7 @@ impl Class {
 
 /// Whether a hook is put to work (R79–R82).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It runs on its events.
@@ -62,6 +64,7 @@ impl Status {
 
 /// What a failed hook means for an asked event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailure {
     /// Refuse the event: fail closed.
@@ -76,6 +79,7 @@ impl OnFailure {
 
 /// How long a sandbox lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
     /// A new sandbox for every event.
@@ -142,9 +146,16 @@ pub struct Manifest {
     pub properties: BTreeMap<String, String>,
     /// The one tenant whose events it sees.
     pub tenant: Option<String>,
+    /// Whether its operator wrote a TOML for it.
+    pub has_toml: bool,
 }
 
 impl Manifest {
+    /// Whether it is put to work.
+    pub fn is_enabled(&self) -> bool {
+        self.status == Status::Enabled
+    }
+
     /// What its failure means for events of a kind.
     pub fn on_failure(&self, kind: &EventKind) -> OnFailure {
         let default = if kind.powers.veto { OnFailure::Veto } else { OnFailure::Accept };

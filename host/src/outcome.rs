@@ -28,6 +28,7 @@ pub enum Verdict {
 
 /// The ways in which a hook fails: a closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Failure {
     /// The guest trapped: a panic, an unreachable instruction, a bad pointer.
@@ -58,6 +59,25 @@ pub enum Failure {
     Tripped,
 }
 
+impl Failure {
+    /// Every way, in their order.
+    pub const ALL: [Self; 13] = [
+        Self::Trap,
+        Self::Fuel,
+        Self::Memory,
+        Self::Deadline,
+        Self::Budget,
+        Self::Stack,
+        Self::Output,
+        Self::Invalid,
+        Self::Power,
+        Self::Ungranted,
+        Self::Error,
+        Self::Unavailable,
+        Self::Tripped,
+    ];
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -80,6 +100,7 @@ impl fmt::Display for Failure {
 
 /// How a hook's turn ended, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TrailVerdict {
     /// It let the event pass.
@@ -94,15 +115,30 @@ pub enum TrailVerdict {
     Skipped,
 }
 
+impl fmt::Display for TrailVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accept => "accept",
+            Self::Amend => "amend",
+            Self::Veto => "veto",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        })
+    }
+}
+
 /// One hook's line in an outcome.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct TrailLine {
     /// The hook's id.
     #[serde(serialize_with = "text")]
+    #[cfg_attr(feature = "api", schema(value_type = String))]
     pub hook: Arc<str>,
     /// The component it ran: the first 12 hex digits of its SHA-256.
     #[serde(serialize_with = "optional_text")]
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub version: Option<Arc<str>>,
     /// How its turn ended.
     pub verdict: TrailVerdict,
@@ -116,6 +152,7 @@ pub struct TrailLine {
     pub memory_bytes: u64,
     /// Wall-clock time in microseconds.
     #[serde(rename = "micros", serialize_with = "micros")]
+    #[cfg_attr(feature = "api", schema(value_type = u64))]
     pub time: Duration,
 }
 
@@ -133,10 +170,12 @@ fn optional_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Resul
 
 /// Who refused an event, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Veto {
     /// The hook's id.
     #[serde(serialize_with = "text")]
+    #[cfg_attr(feature = "api", schema(value_type = String))]
     pub hook: Arc<str>,
     /// The hook's code, or `hook_failed` where it failed and fails closed.
     pub code: String,
@@ -154,6 +193,7 @@ impl std::error::Error for Veto {}
 
 /// What is decided on an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Decision {
@@ -211,13 +251,30 @@ impl Outcome {
 
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(serializer, true)
+    }
+}
+
+/// An outcome without the event's data, for those who may see what hooks decided and not on what.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutData<'a>(pub &'a Outcome);
+
+impl Serialize for WithoutData<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer, false)
+    }
+}
+
+impl Outcome {
+    fn write<S: Serializer>(&self, serializer: S, with_data: bool) -> Result<S::Ok, S::Error> {
         let mut json = serializer.serialize_struct("Outcome", 9)?;
         json.serialize_field("id", &self.id)?;
         json.serialize_field("event", &self.event)?;
         json.serialize_field("mode", &self.mode)?;
         json.serialize_field("decision", &self.decision())?;
         match &self.result {
-            Ok(data) => json.serialize_field("data", data)?,
+            Ok(data) if with_data => json.serialize_field("data", data)?,
+            Ok(_) => json.skip_field("data")?,
             Err(veto) => json.serialize_field("veto", veto)?,
         }
         json.serialize_field("amended", &self.amended)?;

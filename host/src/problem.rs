@@ -8,6 +8,7 @@ use std::fmt;
 
 /// How much a [`Problem`] hinders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// What was written is used all the same.
@@ -18,6 +19,7 @@ pub enum Severity {
 
 /// Where something was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub struct Place {
     /// The file, or what stands in for one (`event 3`, `component quota.wasm`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +49,7 @@ impl fmt::Display for Place {
 
 /// One thing that is wrong, told to the person who can mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Problem {
     /// Whether it hinders.

@@ -26,7 +26,12 @@ fn sources(module: &str) -> Vec<(PathBuf, String)> {
     let mut folders = vec![src.join(module)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.path().is_dir() { folders.push(entry.path()) } else { paths.push(entry.path()) }
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                paths.push(path);
+            }
         }
     }
     paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()

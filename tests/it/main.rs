@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
 mod access;
+mod api;
 mod application;
 mod architecture;
 mod around;
 mod catalogue;
 mod command;
 mod config;
+mod console;
 mod directory;
 mod failures;
 mod fidelity;
@@ -19,6 +21,7 @@ mod order;
 mod power;
 mod readme;
 mod serve;
+mod seeing;
 mod start;
 mod stock;
 mod surroundings;

@@ -12,11 +12,14 @@
 //!
 //! [`Run`] is for what somebody types: a command line, and how it ended.
 //!
+//! [`Browser`] is for what somebody sees: a page in a real browser.
+//!
 //! Guests are built from source, once, by `guest`. Hooks have all the time in the world unless a test is about
 //! time: a busy machine must not fail a test of something else.
 
 mod answer;
 mod ask;
+mod browser;
 mod given;
 mod guest;
 mod run;
@@ -27,6 +30,7 @@ mod world;
 
 pub use answer::Answer;
 pub use ask::Ask;
+pub use browser::{Browser, Key};
 pub use given::Given;
 pub use guest::{guest, plugin};
 pub use run::{Ended, Run};

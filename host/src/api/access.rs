@@ -11,15 +11,17 @@ mod session;
 pub(crate) use caller::Caller;
 pub(crate) use refusal::Refusal;
 
+use super::live::SeesData;
+use super::metrics;
 use super::tokens::{Known, Scope, Token, Tokens};
 use crate::config::{Config, Listen, Tls};
 use crate::problem::{Place, Problem};
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Extension, Router};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -187,11 +189,22 @@ pub(crate) fn layer(router: Router, guard: Arc<Guard>) -> Router {
 async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
     match guard.admit(&request) {
         Ok(caller) => {
+            if caller.may(Scope::Admin) {
+                request.extensions_mut().insert(SeesData);
+            }
+            let name = metrics::Caller(caller.name().into());
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            response.extensions_mut().insert(name);
+            response
         }
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Lets everybody in as the owner.
+pub(crate) fn open(router: Router) -> Router {
+    router.layer(Extension(Caller::owner())).layer(Extension(SeesData))
 }
 
 #[cfg(test)]

@@ -1,35 +1,192 @@
 //! `POST /v1/events`: fires events.
 
 use super::Service;
-use super::access::{Caller, Refusal};
-use crate::envelope::Reader;
-use crate::host::FireError;
+use super::access::Caller;
+use super::extract::{Body, Dry, Query, require_media_type};
+use super::problem::{ProblemDocument, Refusal};
+use super::schema;
+use crate::envelope::{self, Parsed, Reader};
+use crate::event::{Event, Mode};
+use crate::host::{FireError, Host};
+use crate::outcome::Outcome;
+use crate::problem::{Place, Problem};
+use crate::trace::TRACEPARENT;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use percent_encoding::percent_decode;
+use serde::Serialize;
+use std::collections::HashMap;
+use utoipa::ToSchema;
 
-/// Fires one event.
+/// Events in one batch.
+const BATCH_MAX: usize = 100;
+
+const JSON: &str = "application/json";
+const STRUCTURED: &str = "application/cloudevents+json";
+const BATCH: &str = "application/cloudevents-batch+json";
+
+/// What came of one event of a batch.
+#[derive(Serialize, ToSchema)]
+pub(super) struct BatchItem {
+    /// The status that the event alone would have been answered with.
+    status: u16,
+    /// What came of it, where it was taken in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Outcome>)]
+    outcome: Option<Outcome>,
+    /// Why it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemDocument>,
+}
+
+/// Fire events
+///
+/// One CloudEvent in structured or binary mode, a batch of at most 100, or an event in JeraSoft's envelope. An event
+/// that is taken in runs to its end, whether or not the caller waits. A veto is an answer, not an error.
+#[utoipa::path(
+    post,
+    path = "/v1/events",
+    tag = "events",
+    params(Dry),
+    request_body(content(
+        (schema::CloudEvent = STRUCTURED),
+        (schema::EventOrEvents = JSON),
+        (Vec<schema::CloudEvent> = BATCH),
+    )),
+    responses(
+        (status = 200, description = "The outcome of an asked event, or what came of each of a batch", body = schema::Fired),
+        (status = 202, description = "The outcome of a told event", body = schema::Outcome),
+        Refusal,
+    ),
+)]
 pub(super) async fn fire(
-    State(service): State<Service>,
+    State(Service { host, .. }): State<Service>,
+    Query(Dry { dry }): Query<Dry>,
     Extension(caller): Extension<Caller>,
-    body: String,
-) -> Response {
-    let reader = Reader::new("body", caller.name(), service.host.limits().data_bytes);
-    let Ok([event]) = <[_; 1]>::try_from(reader.read(&body)) else {
-        return StatusCode::BAD_REQUEST.into_response();
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let events = read(&host, caller.name(), &headers, &body)?;
+    // A task of its own, so that a caller that leaves does not take its event along.
+    let answer = async move {
+        match events {
+            envelope::Body::One(event) => {
+                let event = event.map(|event| traced(event, &headers));
+                answer(run(&host, &caller, event, dry).await?)
+            }
+            envelope::Body::Batch(events) => batch(&host, &caller, events, dry).await,
+        }
     };
-    let event = match event {
-        Ok(event) => event,
-        Err(problems) => return (StatusCode::BAD_REQUEST, Json(problems)).into_response(),
-    };
-    let event = match caller.bind(event, &service.host.roster().catalogue) {
-        Ok(event) => event,
-        Err(problem) => return Refusal::bound(problem).into_response(),
-    };
-    match service.host.fire(event).await {
-        Ok(outcome) => Json(outcome).into_response(),
-        Err(FireError::Refused(problems)) => (StatusCode::BAD_REQUEST, Json(problems)).into_response(),
-        Err(FireError::Busy) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    tokio::spawn(answer).await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+}
+
+fn answer(outcome: Outcome) -> Result<Response, Refusal> {
+    Ok((status(&outcome), Json(outcome)).into_response())
+}
+
+fn status(outcome: &Outcome) -> StatusCode {
+    match outcome.mode {
+        Mode::Ask => StatusCode::OK,
+        Mode::Tell => StatusCode::ACCEPTED,
+    }
+}
+
+async fn run(host: &Host, caller: &Caller, event: Parsed, dry: bool) -> Result<Outcome, Refusal> {
+    let event = event.map_err(FireError::Refused)?;
+    let bound = caller.bind(event, &host.roster().catalogue);
+    let event = bound.map_err(|problem| Refusal::because(StatusCode::FORBIDDEN, vec![problem]))?;
+    let outcome = if dry { host.dry_run(event).await } else { host.fire(event).await };
+    Ok(outcome?)
+}
+
+/// One event after the other, so that those of one subject keep their order.
+async fn batch(host: &Host, caller: &Caller, events: Vec<Parsed>, dry: bool) -> Result<Response, Refusal> {
+    if events.len() > BATCH_MAX {
+        let detail = format!("the batch has {} events, at most {BATCH_MAX} are allowed", events.len());
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+    }
+    let mut seen = HashMap::new();
+    let mut items = Vec::with_capacity(events.len());
+    for (number, event) in (1..).zip(events) {
+        let outcome = match repeated(&event, number, &mut seen) {
+            Some(problem) => Err(Refusal::because(StatusCode::CONFLICT, vec![problem])),
+            None => run(host, caller, event, dry).await,
+        };
+        items.push(item(outcome));
+    }
+    Ok(Json(items).into_response())
+}
+
+fn item(outcome: Result<Outcome, Refusal>) -> BatchItem {
+    match outcome {
+        Ok(outcome) => BatchItem { status: status(&outcome).as_u16(), outcome: Some(outcome), problem: None },
+        Err(refusal) => {
+            BatchItem { status: refusal.status.as_u16(), outcome: None, problem: Some(refusal.document()) }
+        }
+    }
+}
+
+/// An event is known by its source and id, so one batch holds none twice.
+fn repeated(event: &Parsed, number: usize, seen: &mut HashMap<(String, String), usize>) -> Option<Problem> {
+    let event = event.as_ref().ok()?;
+    let first = *seen.entry((event.source.clone(), event.id.clone())).or_insert(number);
+    (first != number).then(|| {
+        let message = format!("the id {:?} is that of event {first} of this batch", event.id);
+        Problem::error(Place::file(format!("body, event {number}")), message)
+            .hint("give every event an id of its own")
+    })
+}
+
+fn read(host: &Host, source: &str, headers: &HeaderMap, body: &Body) -> Result<envelope::Body, Refusal> {
+    let mut reader = Reader::new("body", source, host.limits().data_bytes);
+    if headers.contains_key("ce-specversion") && super::extract::media_type(headers) != STRUCTURED {
+        if !body.bytes().is_empty() {
+            require_media_type(headers, &[JSON])?;
+        }
+        reader.file = "request".into();
+        let attributes = attributes(headers)?;
+        let attributes = attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        return Ok(envelope::Body::One(reader.binary(attributes, body.text()?)));
+    }
+    require_media_type(headers, &[JSON, STRUCTURED, BATCH])?;
+    match reader.body(body.text()?) {
+        envelope::Body::One(Ok(_)) if super::extract::media_type(headers) == BATCH => {
+            Err(Refusal::new(StatusCode::BAD_REQUEST, "a batch is a JSON array of events"))
+        }
+        events => Ok(events),
+    }
+}
+
+/// The attributes in the headers `ce-*`, whose values are percent-encoded UTF-8.
+fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Refusal> {
+    let mut attributes = Vec::new();
+    let mut problems = Vec::new();
+    for (header, value) in headers {
+        let Some(name) = header.as_str().strip_prefix("ce-") else { continue };
+        match percent_decode(value.as_bytes()).decode_utf8() {
+            Ok(value) => attributes.push((name.to_owned(), value.into_owned())),
+            Err(error) => {
+                let problem = Problem::error(
+                    Place::file("request"),
+                    format!("the header {header} is not UTF-8: {error}"),
+                );
+                problems.push(problem.hint("encode it with percent signs"));
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(attributes)
+    } else {
+        Err(Refusal::because(StatusCode::BAD_REQUEST, problems))
+    }
+}
+
+/// The event as part of the request's trace, unless it says itself which one it belongs to.
+fn traced(event: Event, headers: &HeaderMap) -> Event {
+    match headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()) {
+        Some(parent) if !event.attributes.contains_key(TRACEPARENT) => event.attribute(TRACEPARENT, parent),
+        _ => event,
     }
 }

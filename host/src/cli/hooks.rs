@@ -1,14 +1,14 @@
 //! `tenterhook hooks`: the hooks of a directory in the order in which they run.
 
 use super::events;
-use super::exit::Exit;
+use super::exit::{Bad, Exit};
 use super::options::{self, HOOKS, State};
 use super::print::{self, BOLD, DIM, GREEN, Out, PLAIN, RED, Table, cell, count, number, paint, safe};
 use crate::manifest::{Class, Manifest, Status};
 use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
+use crate::view::{HookView, Search};
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
 /// List hooks in the order in which they run
@@ -58,27 +58,21 @@ Examples:
 impl Hooks {
     pub(crate) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
         let roster = self.state.host(&self.hooks).check().map_err(options::explain)?;
-        let event = self.event.as_ref().map(|name| events::find(name, &roster.catalogue)).transpose()?;
-        let named = event.map(|event| event.name.as_str());
-        let found = roster.hooks().map(|hook| &**hook).filter(|hook| self.finds(hook.manifest(), named));
-        let found: Vec<&Hook> = found.collect();
+        if let Some(name) = &self.event {
+            events::find(name, &roster.catalogue)?;
+        }
+        let found = self.search().find(&roster).map_err(Bad)?;
         match self.json {
-            true => out.json(&found.iter().map(|hook| to_json(hook)).collect::<Vec<_>>())?,
+            true => out.json(&found.iter().map(|hook| HookView::of(hook)).collect::<Vec<_>>())?,
             false => list(&found, &roster, out),
         }
         self.remark(&roster, &found);
         Ok(Exit::Accepted)
     }
 
-    fn finds(&self, manifest: &Manifest, event: Option<&str>) -> bool {
-        let status = self.status.as_deref().filter(|status| !status.is_empty());
-        let class = self.class.as_deref();
-        event.is_none_or(|event| manifest.on.iter().any(|on| on.kind.name == event))
-            && class.is_none_or(|class| manifest.class.to_string() == class)
-            && match status {
-                Some(status) => manifest.status.to_string() == status,
-                None => manifest.status != Status::Archived,
-            }
+    fn search(&self) -> Search {
+        let (event, class, status) = (self.event.clone(), self.class.clone(), self.status.clone());
+        Search { event, class, status, ..Search::default() }
     }
 
     /// What the list does not say by itself.
@@ -159,31 +153,4 @@ fn handler(manifest: &Manifest) -> String {
         Class::Component => safe(&format!("component {}", manifest.component)),
         class => class.to_string(),
     }
-}
-
-fn to_json(hook: &Hook) -> Json {
-    let manifest = hook.manifest();
-    let on = manifest.on.iter().map(|on| {
-        let mut entry = json!({ "event": on.kind.name });
-        for (facet, values) in on.filter.facets() {
-            entry[facet] = json!(values);
-        }
-        entry
-    });
-    let is_component = manifest.class == Class::Component;
-    json!({
-        "id": &*manifest.id,
-        "priority": manifest.priority,
-        "name": manifest.name,
-        "description": manifest.description,
-        "type": manifest.area,
-        "on": on.collect::<Vec<_>>(),
-        "class": manifest.class,
-        "component": is_component.then_some(&manifest.component),
-        "status": manifest.status,
-        "unavailable": hook.unavailable(),
-        "on_failure": manifest.on_failure,
-        "isolation": manifest.isolation,
-        "tenant": manifest.tenant,
-    })
 }

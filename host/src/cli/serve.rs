@@ -4,9 +4,12 @@ use super::exit::{Bad, Exit};
 use super::options;
 use super::print;
 use super::settings::{self, Settings};
+use crate::api::telemetry::{self, Telemetry};
 use crate::api::{self, Door};
+use crate::config::{Config, LogFormat};
 use crate::host::Host;
 use sd_notify::NotifyState;
+use std::io::{self, IsTerminal};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -26,26 +29,44 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
+        let (config, _) = self.settings.read()?;
+        let telemetry = telemetry(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let exit = runtime.block_on(self.serve());
+        let exit = runtime.block_on(serve(&config, &telemetry));
         // What does not end within the grace is not waited for.
         runtime.shutdown_background();
         exit
     }
+}
 
-    async fn serve(self) -> anyhow::Result<Exit> {
-        let (config, _) = self.settings.read()?;
-        // Before anything takes time: a signal must not go unheard.
-        let signals = Signals::listen()?;
-        let data = settings::data(&config);
-        let door = Door::open(&config, data.as_deref()).await.map_err(Bad)?;
-        let builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
-        let host = builder.start().await.map_err(options::explain)?;
-        options::complain(&host.roster());
-        print::note(&format!("listening on {}", door.address()));
-        tell(&[NotifyState::Ready]);
-        signals.heed(door, host).await
+async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
+    // Before anything takes time: a signal must not go unheard.
+    let signals = Signals::listen()?;
+    let data = settings::data(config);
+    let door = Door::open(config, data.as_deref()).await.map_err(Bad)?;
+    let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
+    builder = builder.log(telemetry.log());
+    if let Some(trace) = telemetry.trace() {
+        builder = builder.trace(trace);
     }
+    let host = builder.start().await.map_err(options::explain)?;
+    options::complain(&host.roster());
+    print::note(&format!("listening on {}", door.address()));
+    tell(&[NotifyState::Ready]);
+    signals.heed(door, host).await
+}
+
+/// Logs and traces as the configuration has them.
+fn telemetry(config: &Config) -> Result<Telemetry, Bad> {
+    let mut settings = telemetry::Settings::default();
+    settings.format = match config.log_format {
+        LogFormat::Human => telemetry::Format::Human,
+        LogFormat::Json => telemetry::Format::Json,
+    };
+    settings.level = config.log_level.to_string();
+    settings.colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    settings.otlp_endpoint.clone_from(&config.otlp_endpoint);
+    Telemetry::start(&settings, io::stderr()).map_err(Bad)
 }
 
 /// What the service is told while it runs.

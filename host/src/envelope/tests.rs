@@ -65,3 +65,25 @@ fn an_object_that_is_no_json_is_not_written_as_such() {
         assert!(to_jerasoft(&event).contains(&format!("\"object_id\":{expected}}}")), "{object}");
     }
 }
+
+#[test]
+fn attributes_beside_the_data_say_the_same_as_in_one_text() {
+    let reader = Reader::new("request", "crm", 100);
+    let attributes =
+        [("specversion", "1.0"), ("id", "a\"b"), ("type", "t"), ("source", "s"), ("option", "DISK")];
+    let event = reader.binary(attributes, r#"{"n":1.0}"#).unwrap();
+    let text =
+        r#"{"specversion":"1.0","id":"a\"b","type":"t","source":"s","option":"DISK","data":{"n":1.0}}"#;
+    let whole = reader.read(text).remove(0).unwrap();
+    assert_eq!(Event { time: whole.time.clone(), ..event }, whole);
+    let refused = |attributes: &[(&str, &str)], body| {
+        let problems = reader.binary(attributes.iter().copied(), body).unwrap_err();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let missing =
+        ["request: \"id\" is missing", "request: \"type\" is missing", "request: \"source\" is missing"];
+    assert_eq!(refused(&attributes[..1], ""), missing);
+    let twice = refused(&[attributes[0], attributes[0]], "");
+    assert_eq!(twice, ["request: the key \"specversion\" stands twice in one object"]);
+    assert!(refused(&attributes, "1,\"id\":2")[0].starts_with("request: data: not JSON"));
+}

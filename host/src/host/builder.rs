@@ -14,6 +14,8 @@ use crate::manifest::{Isolation, Manifest};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::{Roster, State};
+use crate::stats::{Ledger, Tally};
+use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
 use std::ffi::OsString;
 use std::fmt;
@@ -30,13 +32,14 @@ const OUTCOMES: usize = 1024;
 /// What a host is started with. Without a hooks directory it has no hooks, and every event is accepted.
 #[derive(Clone, Default)]
 pub struct HostBuilder {
-    hooks: Option<PathBuf>,
+    pub(super) hooks: Option<PathBuf>,
     data: Option<PathBuf>,
     cache: Option<PathBuf>,
     compiler: Option<Program>,
     catalogue: Option<Catalogue>,
-    limits: HostLimits,
+    pub(super) limits: HostLimits,
     log: Option<LogSink>,
+    trace: Option<SpanSink>,
 }
 
 /// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
@@ -122,19 +125,33 @@ impl HostBuilder {
         self
     }
 
+    /// Who takes the spans of events and of hooks' turns. With it, hooks get their own span as the attribute
+    /// `traceparent`; without it none is made, and an event's `traceparent` passes through as it is.
+    #[must_use]
+    pub fn trace(mut self, sink: impl Fn(Span) + Send + Sync + 'static) -> Self {
+        self.trace = Some(Arc::new(sink));
+        self
+    }
+
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
-        let limits = self.limits.clone();
+        let (limits, trace) = (self.limits.clone(), self.trace.clone());
         let maker = Maker::new(self)?;
+        #[cfg(feature = "api")]
+        let rehearsal = super::Rehearsal::of(&maker.builder, &maker.engine);
         let roster = maker.make(1).await?;
-        let dispatcher = Dispatcher::new(limits.clone());
+        let dispatcher = Dispatcher::new(limits.clone(), trace);
         let outcomes = broadcast::Sender::new(OUTCOMES);
         Ok(Host(Arc::new(Inner {
             limits,
+            tally: Tally::default(),
+            keeper: maker.keeper.clone(),
             roster: ArcSwap::from_pointee(roster),
             dispatcher,
             maker: tokio::sync::Mutex::new(maker),
             outcomes,
+            #[cfg(feature = "api")]
+            rehearsal,
         })))
     }
 
@@ -147,7 +164,7 @@ impl HostBuilder {
         let log: LogSink = Arc::new(to_tracing);
         let pool =
             |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
-        Ok(Roster::assemble(0, registry, pool))
+        Ok(Roster::assemble(0, registry, &Ledger::default(), pool))
     }
 
     /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.
@@ -162,11 +179,16 @@ impl HostBuilder {
         let directory = self.hooks.as_deref().map(open).transpose()?;
         let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
         let good = Good::under(self.data.as_deref());
-        let (cache, doubt) = self.artifacts(engine);
-        let compiler = Compiler { engine: engine.clone(), cache, child: self.compiler.clone() };
+        let (compiler, doubt) = self.compiling(engine);
         let mut registry = load(directory.as_ref(), catalogue, &compiler, &self.limits, &good, compile);
         registry.problems.extend(doubt);
         Ok(registry)
+    }
+
+    /// What compiles, and why it keeps nothing where it should.
+    pub(super) fn compiling(&self, engine: &Engine) -> (Compiler, Option<Problem>) {
+        let (cache, doubt) = self.artifacts(engine);
+        (Compiler { engine: engine.clone(), cache, child: self.compiler.clone() }, doubt)
     }
 
     /// The cache of compiled components, or why it is not used.
@@ -189,6 +211,7 @@ pub(super) struct Maker {
     engine: Engine,
     keeper: Keeper,
     log: LogSink,
+    ledger: Ledger,
 }
 
 impl Maker {
@@ -196,7 +219,7 @@ impl Maker {
         let engine = Engine::start(&builder.limits).map_err(engine_error)?;
         let keeper = Keeper::start(builder.limits.prepared).map_err(engine_error)?;
         let log = builder.log.clone().unwrap_or_else(|| Arc::new(to_tracing));
-        Ok(Self { builder, engine, keeper, log })
+        Ok(Self { builder, engine, keeper, log, ledger: Ledger::default() })
     }
 
     /// Reads the hooks directory and makes a roster that is ready to serve.
@@ -208,7 +231,7 @@ impl Maker {
         let pool = |manifest: &Manifest, component| {
             pool(&self.engine, &self.keeper, limits, &self.log, manifest, component)
         };
-        let mut roster = Roster::assemble(generation, registry, pool);
+        let mut roster = Roster::assemble(generation, registry, &self.ledger, pool);
         initialise(&mut roster).await;
         prepare(&roster, &self.keeper);
         Ok(roster)
@@ -261,7 +284,7 @@ async fn initialise(roster: &mut Roster) {
         let Some(on) = initial else { continue };
         let event = Event::new(&on.kind.name, "tenterhook");
         let deadline = Instant::now() + Limits::TELL_DEADLINE;
-        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline };
+        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline, dry: false };
         if let Err((failure, message)) = pool.call(call).await.result {
             failed
                 .push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));

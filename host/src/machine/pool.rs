@@ -26,12 +26,16 @@ pub(crate) struct Call<'a> {
     pub(crate) facets: &'a Facets,
     /// When the host stops waiting.
     pub(crate) deadline: Instant,
+    /// Nothing of it is counted, logged or kept.
+    pub(crate) dry: bool,
 }
 
 /// What came of a call.
 pub(crate) struct Report {
     pub(crate) result: Result<Verdict, (Failure, String)>,
     pub(crate) usage: Usage,
+    /// Whether no sandbox was ready and one had to be made.
+    pub(crate) dry: bool,
 }
 
 /// The sandboxes of one hook.
@@ -88,22 +92,30 @@ impl Pool {
 
     /// Asks the hook. Ends by the deadline whatever the guest does.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let (mut sandbox, permit) = match self.take() {
+        self.count(&self.calls, &call);
+        let prepared = self.take();
+        let dry = prepared.is_none();
+        let (mut sandbox, permit) = match prepared {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => {
-                self.dry.fetch_add(1, Ordering::Relaxed);
+                self.count(&self.dry, &call);
                 self.keeper.note_work_of_caller();
                 match self.make(call.deadline).await {
                     Ok(sandbox) => (sandbox, None),
-                    Err(failure) => return Report { result: Err(failure), usage: Usage::default() },
+                    Err(failure) => {
+                        return Report { result: Err(failure), usage: Usage::default(), dry: true };
+                    }
                 }
             }
         };
         let result = self.run(&mut sandbox, &call).await;
-        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result };
-        self.put_back(sandbox, permit, report.result.is_ok());
+        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, dry };
+        self.put_back(sandbox, permit, report.result.is_ok() && !call.dry);
         report
+    }
+
+    fn count(&self, counter: &AtomicU64, call: &Call<'_>) {
+        counter.fetch_add(u64::from(!call.dry), Ordering::Relaxed);
     }
 
     async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
@@ -127,7 +139,7 @@ impl Pool {
         };
         let answer = self.template.call(sandbox, event, call.deadline);
         let answer = within(call.deadline, answer).await;
-        let last_words = self.template.flush(sandbox, &call.event.id);
+        let last_words = self.template.flush(sandbox, &call.event.id, call.dry);
         match answer {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
             Ok(Err(error)) => Err(verdict::failure(&error, sandbox.memory_refused(), last_words)),
@@ -155,9 +167,9 @@ impl Pool {
         }
     }
 
-    fn put_back(self: &Arc<Self>, sandbox: Sandbox, permit: Option<Permit>, unharmed: bool) {
+    fn put_back(self: &Arc<Self>, sandbox: Sandbox, permit: Option<Permit>, reusable: bool) {
         match self.isolation {
-            Isolation::Warm if unharmed && sandbox.calls < self.limits.warm_calls => {
+            Isolation::Warm if reusable && sandbox.calls < self.limits.warm_calls => {
                 let permit = permit.or_else(|| self.keeper.permit());
                 let kept = permit.map(|permit| self.ready.push((sandbox, permit)));
                 if let Some(Err((sandbox, _))) = kept {

@@ -200,9 +200,9 @@ impl Template {
         store.set_fuel(self.limits.fuel).expect("the engine meters fuel");
     }
 
-    /// Hands the lines of a call to the operator's log; returns the last few that went to standard
-    /// error, where a panic says why.
-    pub(super) fn flush(&self, sandbox: &Sandbox, event: &str) -> Option<String> {
+    /// Hands the lines of a call to the operator's log, unless it is a dry one; returns the last few that went
+    /// to standard error, where a panic says why.
+    pub(super) fn flush(&self, sandbox: &Sandbox, event: &str, dry: bool) -> Option<String> {
         let lines = sandbox.store.data().log.end(self.limits.log_bytes);
         if lines.is_empty() {
             return None;
@@ -214,7 +214,9 @@ impl Template {
                 words.push(message.clone());
             }
             let (hook, event) = (Arc::clone(&self.hook), Arc::clone(&event));
-            (self.log)(LogLine { hook, event, level, context, message });
+            if !dry {
+                (self.log)(LogLine { hook, event, level, context, message });
+            }
         }
         let last = words.split_off(words.len().saturating_sub(LAST_WORDS));
         (!last.is_empty()).then(|| last.join(" "))

@@ -42,6 +42,7 @@ pub(crate) fn check(
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
         properties: check.properties(),
         tenant: check.text("tenant"),
+        has_toml: file.ends_with(".toml"),
     };
     check.id(id);
     check.pointless(&manifest);

@@ -30,11 +30,6 @@ impl Refusal {
         self
     }
 
-    /// It names an event, source or tenant that is not its to name.
-    pub(crate) fn bound(problem: Problem) -> Self {
-        Self { status: StatusCode::FORBIDDEN, problem, challenge: None }
-    }
-
     /// It came without a token.
     pub(super) fn nobody(scope: Scope) -> Self {
         let refusal =

@@ -1,0 +1,233 @@
+//! `/v1/hooks`: what operators do with hooks.
+
+use super::Service;
+use super::change::{Order, blocking, open, tag};
+use super::extract::{Body, Dry, Id, Query, checked_id, require_media_type};
+use super::files::{Change, Files};
+use super::problem::Refusal;
+use super::schema;
+use crate::data::{Data, Members};
+use crate::problem::{Place, Problem};
+use crate::view::{HookView, HooksView, Search};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+const WASM: &str = "application/wasm";
+
+/// List hooks in the order in which they run
+///
+/// Without a status, archived hooks are not shown.
+#[utoipa::path(
+    get,
+    path = "/v1/hooks",
+    tag = "hooks",
+    params(Search),
+    responses((status = 200, description = "The hooks that are found", body = HooksView), Refusal),
+)]
+pub(super) async fn list(
+    State(service): State<Service>,
+    Query(search): Query<Search>,
+) -> Result<Json<HooksView>, Refusal> {
+    let roster = service.host.roster();
+    let found =
+        search.find(&roster).map_err(|problems| Refusal::because(StatusCode::BAD_REQUEST, problems))?;
+    let hooks = found.into_iter().map(HookView::of).collect();
+    Ok(Json(HooksView { hooks, left_out: roster.left_out.clone() }))
+}
+
+/// Show a hook
+#[utoipa::path(
+    get,
+    path = "/v1/hooks/{id}",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id")),
+    responses(
+        (status = 200, description = "The hook", body = HookView, headers(("etag" = String, description = "The version of its files"))),
+        Refusal,
+    ),
+)]
+pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Response, Refusal> {
+    let roster = service.host.roster();
+    let Some(hook) = roster.hooks().find(|hook| *hook.manifest().id == *id) else {
+        return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
+    };
+    let (rehearsal, wasm_bytes_max) = (service.host.rehearsal(), service.host.limits().component_bytes);
+    let files = blocking(move || Files::read(&open(&rehearsal)?, &id, wasm_bytes_max)).await?;
+    Ok(([tag(&files)], Json(HookView::of(hook))).into_response())
+}
+
+fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
+    let problem =
+        Problem::error(Place::default(), format!("there is no hook {id:?}")).did_you_mean(id, known);
+    Refusal::because(StatusCode::NOT_FOUND, vec![problem])
+}
+
+/// Create a hook
+///
+/// One that is not enabled may be created before its component is uploaded.
+#[utoipa::path(
+    post,
+    path = "/v1/hooks",
+    tag = "hooks",
+    params(Dry),
+    request_body(content = schema::NewHook, content_type = JSON),
+    responses((status = 201, description = "The hook", body = HookView), (status = 200, description = "The hook, whose component was there already", body = HookView), Refusal),
+)]
+pub(super) async fn create(
+    State(service): State<Service>,
+    Query(Dry { dry }): Query<Dry>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    require_media_type(&headers, &[JSON])?;
+    let (id, manifest) = new_hook(&body.json()?)?;
+    service.change(Order { id, headers, dry, change: Change::Create(manifest) }).await
+}
+
+/// The parts of `{"id", "manifest"}`, or everything that is wrong with them.
+fn new_hook(body: &Data) -> Result<(String, Data), Refusal> {
+    let mut problems = Vec::new();
+    let mut error = |message: String| problems.push(Problem::error(Place::file("body"), message));
+    let Some(Members(members)) = Members::of(body.as_str()) else {
+        error("a new hook is a JSON object".into());
+        return Err(Refusal::because(StatusCode::BAD_REQUEST, problems));
+    };
+    let (mut id, mut manifest) = (None, None);
+    for (key, raw) in members {
+        match key.as_str() {
+            "id" => match serde_json::from_str(raw.get()) {
+                Ok(text) => id = Some(text),
+                Err(_) => error(format!("\"id\" must be a string, not {raw}")),
+            },
+            "manifest" => manifest = Data::parse(raw.get(), usize::MAX).ok(),
+            _ => error(format!("unknown key {key:?}: a new hook has \"id\" and \"manifest\"")),
+        }
+    }
+    match (id, manifest) {
+        (Some(id), Some(manifest)) if problems.is_empty() => Ok((checked_id(id)?, manifest)),
+        _ => {
+            if problems.is_empty() {
+                problems.push(Problem::error(Place::file("body"), "a new hook has \"id\" and \"manifest\""));
+            }
+            Err(Refusal::because(StatusCode::BAD_REQUEST, problems))
+        }
+    }
+}
+
+/// Replace a hook's manifest
+///
+/// What the operator wrote goes, but for what is the same; what the component says of itself stays.
+#[utoipa::path(
+    put,
+    path = "/v1/hooks/{id}",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id"), ("if-match" = String, Header, description = "Its ETag"), Dry),
+    request_body(content = schema::Manifest, content_type = JSON),
+    responses((status = 200, description = "The hook", body = HookView), Refusal),
+)]
+pub(super) async fn replace(
+    State(service): State<Service>,
+    Id(id): Id,
+    Query(Dry { dry }): Query<Dry>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    require_media_type(&headers, &[JSON])?;
+    let change = Change::Replace(body.json()?);
+    service.change(Order { id, headers, dry, change }).await
+}
+
+/// Change some of a hook's manifest
+///
+/// A JSON merge patch (RFC 7396): what it does not name stays, `null` takes away what the operator wrote.
+#[utoipa::path(
+    patch,
+    path = "/v1/hooks/{id}",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id"), ("if-match" = String, Header, description = "Its ETag"), Dry),
+    request_body(content((schema::Manifest = MERGE_PATCH), (schema::Manifest = JSON))),
+    responses((status = 200, description = "The hook", body = HookView), Refusal),
+)]
+pub(super) async fn patch(
+    State(service): State<Service>,
+    Id(id): Id,
+    Query(Dry { dry }): Query<Dry>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    require_media_type(&headers, &[MERGE_PATCH, JSON])?;
+    let change = Change::Patch(body.json()?);
+    service.change(Order { id, headers, dry, change }).await
+}
+
+/// Archive a hook
+///
+/// It no longer runs, is kept, and is listed only when asked for.
+#[utoipa::path(
+    post,
+    path = "/v1/hooks/{id}/archive",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id"), ("if-match" = String, Header, description = "Its ETag"), Dry),
+    responses((status = 200, description = "The hook", body = HookView), Refusal),
+)]
+pub(super) async fn archive(
+    State(service): State<Service>,
+    Id(id): Id,
+    Query(Dry { dry }): Query<Dry>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let archived = Data::parse(r#"{"status":"archived"}"#, usize::MAX);
+    let archived =
+        archived.map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    service.change(Order { id, headers, dry, change: Change::Patch(archived) }).await
+}
+
+/// Remove a hook
+///
+/// Its manifest and its component are taken away.
+#[utoipa::path(
+    delete,
+    path = "/v1/hooks/{id}",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id"), ("if-match" = String, Header, description = "Its ETag"), Dry),
+    responses((status = 204, description = "It is gone"), Refusal),
+)]
+pub(super) async fn remove(
+    State(service): State<Service>,
+    Id(id): Id,
+    Query(Dry { dry }): Query<Dry>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    service.change(Order { id, headers, dry, change: Change::Remove }).await
+}
+
+/// Upload a hook's component
+///
+/// Its digest is written into the manifest. Where there is no such hook, the component becomes one.
+#[utoipa::path(
+    put,
+    path = "/v1/hooks/{id}/component",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id"), ("if-match" = Option<String>, Header, description = "Its ETag, where there is such a hook"), Dry),
+    request_body(content((Vec<u8> = WASM))),
+    responses(
+        (status = 200, description = "The hook", body = HookView),
+        (status = 201, description = "The new hook", body = HookView),
+        Refusal,
+    ),
+)]
+pub(super) async fn upload(
+    State(service): State<Service>,
+    Id(id): Id,
+    Query(Dry { dry }): Query<Dry>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    require_media_type(&headers, &[WASM])?;
+    let change = Change::Component(body.bytes().clone());
+    service.change(Order { id, headers, dry, change }).await
+}

@@ -1,0 +1,215 @@
+//! The head of the service's description, and the shapes of JSON that is read or written by hand elsewhere.
+
+#![expect(dead_code, reason = "these types are described, and never made")]
+
+use super::events::BatchItem;
+use super::problem::ProblemDocument;
+use crate::event::Mode;
+use crate::manifest::{Class, Isolation, OnFailure, Status};
+use crate::outcome::{Decision, TrailLine, Veto};
+use crate::problem::Problem;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::{OpenApi, ToSchema};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Tenterhook", description = "A hook host: events are fired, hooks are managed."),
+    components(schemas(ProblemDocument)),
+    tags(
+        (name = "events", description = "For applications"),
+        (name = "hooks", description = "For operators"),
+        (name = "host", description = "What the host knows"),
+    ),
+)]
+struct Head;
+
+/// The description before any operation is in it.
+pub(super) fn head() -> utoipa::openapi::OpenApi {
+    Head::openapi()
+}
+
+/// What came of an event.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Outcome {
+    /// The event's id.
+    id: String,
+    /// The event's name.
+    event: String,
+    /// The event's mode.
+    mode: Mode,
+    /// What was decided.
+    decision: Decision,
+    /// The data as the hooks amended it; a veto carries none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    /// Who refused it, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    veto: Option<Veto>,
+    /// Whether a hook amended the data.
+    amended: bool,
+    /// The generation of hooks that decided.
+    roster: u64,
+    /// What every matching hook did, in their order.
+    trail: Vec<TrailLine>,
+    /// What was taken with a doubt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    warnings: Vec<Problem>,
+}
+
+/// The answer to one event, or to a batch.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Fired {
+    One(Outcome),
+    Batch(Vec<BatchItem>),
+}
+
+/// An event: CloudEvents 1.0, JSON format.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CloudEvent {
+    /// `1.0`
+    specversion: String,
+    /// Unique together with `source`.
+    id: String,
+    /// The catalogue's name of the event.
+    r#type: String,
+    /// Who raises it.
+    source: String,
+    /// When, in RFC 3339.
+    time: Option<String>,
+    /// The object it happened to.
+    subject: Option<String>,
+    /// `application/json`, or another that ends in `+json`.
+    datacontenttype: Option<String>,
+    /// What it carries: any JSON.
+    data: Option<Value>,
+    /// Facets, and every other extension attribute.
+    #[serde(flatten)]
+    attributes: BTreeMap<String, Attribute>,
+}
+
+/// The value of an attribute.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Attribute {
+    Text(String),
+    Number(f64),
+    Boolean(bool),
+}
+
+/// An event in JeraSoft's envelope.
+#[derive(Serialize, ToSchema)]
+pub(super) struct JeraSoft {
+    /// What happened.
+    event: JeraSoftEvent,
+    /// What it carries: any JSON.
+    data: Option<Value>,
+}
+
+/// What happened, when, and to what.
+#[derive(Serialize, ToSchema)]
+pub(super) struct JeraSoftEvent {
+    /// When, in RFC 3339.
+    dt: String,
+    /// The event's name without its area.
+    events_id: String,
+    /// The object it happened to.
+    object_id: Attribute,
+}
+
+/// One event in either form, or an array of events.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum EventOrEvents {
+    CloudEvent(CloudEvent),
+    JeraSoft(JeraSoft),
+    Batch(Vec<CloudEvent>),
+}
+
+/// A hook that is to be.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NewHook {
+    /// `[a-z0-9][a-z0-9_-]{0,63}`: the stem of its files.
+    id: String,
+    manifest: Manifest,
+}
+
+/// What an operator says of a hook, as in its TOML. What is left out is the component's to say, or has a default.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Manifest {
+    /// For people.
+    name: Option<String>,
+    /// A sentence more.
+    description: Option<String>,
+    /// What happens when it fires.
+    class: Option<Class>,
+    /// The component's file; `<id>.wasm` by default.
+    component: Option<String>,
+    /// The digest that the component must have.
+    sha256: Option<String>,
+    /// The area it binds to.
+    r#type: Option<String>,
+    /// Lower runs first.
+    priority: Option<i64>,
+    /// Whether it is put to work.
+    status: Option<Status>,
+    /// What its failure means for an asked event.
+    on_failure: Option<OnFailure>,
+    /// How long a sandbox lives.
+    isolation: Option<Isolation>,
+    /// The events it listens to.
+    on: Option<Vec<Subscription>>,
+    /// What one call may use.
+    limits: Option<Limits>,
+    /// What it is set to.
+    properties: Option<BTreeMap<String, Value>>,
+    /// The one tenant whose events it sees.
+    tenant: Option<String>,
+    /// Keys of the component's own manifest that do not count.
+    unset: Option<Vec<String>>,
+}
+
+/// An event, and the values its facets must have.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Subscription {
+    /// The event, or `<area>.*`.
+    event: String,
+    /// Per facet, its values.
+    #[serde(flatten)]
+    facets: BTreeMap<String, Values>,
+}
+
+/// One value or several.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Values {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// What one call may use.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewLimits)]
+pub(super) struct Limits {
+    /// Units of fuel.
+    fuel: Option<u64>,
+    /// Memory.
+    memory: Option<Size>,
+    /// Wall-clock time, such as `50ms`.
+    deadline: Option<String>,
+    /// An answer.
+    output: Option<Size>,
+    /// Log.
+    log: Option<Size>,
+}
+
+/// Bytes, or a text such as `16MiB`.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Size {
+    Bytes(u64),
+    Text(String),
+}

@@ -1,0 +1,242 @@
+//! What people and programs are shown of a host: hooks, rosters, catalogues, as the command line and the service
+//! both print them.
+
+mod search;
+
+pub use search::Search;
+
+use crate::catalogue::{Catalogue, EventKind};
+use crate::limits::Limits;
+use crate::manifest::{Class, Isolation, OnFailure, Status, Subscription};
+use crate::problem::Problem;
+use crate::roster::{Hook, Roster};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A hook.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Hook))]
+pub struct HookView {
+    /// The stem of its files.
+    id: String,
+    /// Lower runs first.
+    priority: i64,
+    /// For people.
+    name: String,
+    /// A sentence more.
+    description: String,
+    /// The area it binds to.
+    r#type: String,
+    /// The events it listens to.
+    on: Vec<OnView>,
+    /// What happens when it fires.
+    class: Class,
+    /// The component's file, where it is one.
+    component: Option<String>,
+    /// Whether it is put to work.
+    status: Status,
+    /// Why it cannot run, where it should.
+    unavailable: Option<String>,
+    /// What its failure means, where that is said.
+    on_failure: Option<OnFailure>,
+    /// How long a sandbox lives.
+    isolation: Isolation,
+    /// The one tenant whose events it sees.
+    tenant: Option<String>,
+    /// The component at work: the first 12 hex digits of its SHA-256.
+    version: Option<String>,
+    /// What it is set to: texts as they are, everything else as compact JSON.
+    properties: BTreeMap<String, String>,
+    /// What one call may use.
+    limits: LimitsView,
+    /// Whether it failed so often that it rests.
+    tripped: bool,
+    /// How often it was called.
+    calls: u64,
+    /// How many of these calls found no sandbox ready.
+    dry: u64,
+    /// Where its manifest stands.
+    source: Source,
+}
+
+/// One kind of event a hook listens to, and the values its facets must have.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = On))]
+pub struct OnView {
+    /// The event.
+    event: String,
+    /// Per facet, its values; a facet that is not named may have any.
+    #[serde(flatten)]
+    facets: BTreeMap<String, Vec<String>>,
+}
+
+/// What one call of a hook may use, in the form in which it is set.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Limits))]
+pub struct LimitsView {
+    /// Units of fuel.
+    fuel: u64,
+    /// Bytes of memory.
+    memory: usize,
+    /// Wall-clock time, such as `50ms`; where none is set, it depends on the event's mode.
+    deadline: Option<String>,
+    /// Bytes of an answer.
+    output: usize,
+    /// Bytes of log.
+    log: usize,
+}
+
+/// Where a hook's manifest stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// In its operator's TOML, laid over what its component says of itself.
+    Toml,
+    /// In its component alone.
+    Component,
+}
+
+impl HookView {
+    /// What is shown of a hook.
+    pub fn of(hook: &Hook) -> Self {
+        let manifest = hook.manifest();
+        let (calls, dry) = hook.calls();
+        Self {
+            id: manifest.id.to_string(),
+            priority: manifest.priority,
+            name: manifest.name.clone(),
+            description: manifest.description.clone(),
+            r#type: manifest.area.clone(),
+            on: manifest.on.iter().map(OnView::of).collect(),
+            class: manifest.class,
+            component: (manifest.class == Class::Component).then(|| manifest.component.clone()),
+            status: manifest.status,
+            unavailable: hook.unavailable().map(str::to_owned),
+            on_failure: manifest.on_failure,
+            isolation: manifest.isolation,
+            tenant: manifest.tenant.clone(),
+            version: hook.version().map(|version| version.to_string()),
+            properties: manifest.properties.clone(),
+            limits: LimitsView::of(&manifest.limits),
+            tripped: hook.is_tripped(),
+            calls,
+            dry,
+            source: if manifest.has_toml { Source::Toml } else { Source::Component },
+        }
+    }
+}
+
+impl OnView {
+    fn of(on: &Subscription) -> Self {
+        let facets = on.filter.facets().map(|(facet, values)| (facet.to_owned(), values.to_vec()));
+        Self { event: on.kind.name.clone(), facets: facets.collect() }
+    }
+}
+
+impl LimitsView {
+    fn of(limits: &Limits) -> Self {
+        let deadline = limits.deadline.and_then(|deadline| jiff::SignedDuration::try_from(deadline).ok());
+        Self {
+            fuel: limits.fuel,
+            memory: limits.memory_bytes,
+            deadline: deadline.map(|deadline| format!("{deadline:#}")),
+            output: limits.output_bytes,
+            log: limits.log_bytes,
+        }
+    }
+}
+
+/// The hooks of a roster.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Hooks))]
+pub struct HooksView {
+    /// In the order in which they run.
+    pub hooks: Vec<HookView>,
+    /// Ids of hooks that are left out because nobody knows their events.
+    pub left_out: Vec<String>,
+}
+
+/// One generation of hooks, in numbers.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Roster))]
+pub struct RosterView {
+    /// Counts up with every change.
+    generation: u64,
+    /// All hooks.
+    hooks: usize,
+    /// Those that run.
+    enabled: usize,
+    /// Those that should run and cannot.
+    unavailable: usize,
+    /// Ids of hooks that are left out because nobody knows their events.
+    left_out: Vec<String>,
+    /// Problems of the files.
+    problems: usize,
+}
+
+impl RosterView {
+    /// What is shown of a roster.
+    pub fn of(roster: &Roster) -> Self {
+        let count = |fits: fn(&Hook) -> bool| roster.hooks().filter(|hook| fits(hook)).count();
+        Self {
+            generation: roster.generation,
+            hooks: count(|_| true),
+            enabled: count(|hook| hook.manifest().status == Status::Enabled && hook.unavailable().is_none()),
+            unavailable: count(|hook| hook.unavailable().is_some()),
+            left_out: roster.left_out.clone(),
+            problems: roster.problems.len(),
+        }
+    }
+}
+
+/// What is wrong with the files of the hooks directory.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Problems))]
+pub struct ProblemsView {
+    /// Every problem.
+    pub problems: Vec<Problem>,
+}
+
+/// Which events exist.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Catalogue))]
+pub struct CatalogueView {
+    /// The areas.
+    areas: Vec<AreaView>,
+    /// The events, sorted by name.
+    #[serde(serialize_with = "kinds")]
+    #[cfg_attr(feature = "api", schema(value_type = Vec<EventKind>))]
+    events: Vec<Arc<EventKind>>,
+}
+
+/// Events of one kind of system.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Area))]
+pub struct AreaView {
+    /// Its name: the type of its hooks.
+    name: String,
+    /// What it is.
+    summary: String,
+}
+
+impl CatalogueView {
+    /// What is shown of a catalogue.
+    pub fn of(catalogue: &Catalogue) -> Self {
+        let area = |(name, summary): (&str, &str)| AreaView { name: name.into(), summary: summary.into() };
+        Self { areas: catalogue.areas().map(area).collect(), events: catalogue.kinds().cloned().collect() }
+    }
+}
+
+fn kinds<S: serde::Serializer>(kinds: &[Arc<EventKind>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(kinds.iter().map(|kind| &**kind))
+}

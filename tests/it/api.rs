@@ -1,0 +1,6 @@
+//! The HTTP door, through a socket. Whatever it answers is compared with its own description.
+
+mod client;
+mod events;
+
+use client::{Api, Reply};
