@@ -7,7 +7,7 @@ use crate::limits::HostLimits;
 use crate::machine::{Call, Report, Usage};
 use crate::manifest::OnFailure;
 use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Verdict, Veto};
-use crate::roster::{Hook, Roster, State};
+use crate::roster::{Hook, Probation, Roster, State};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -23,6 +23,12 @@ type Failed = (Failure, String);
 pub(crate) struct Dispatcher {
     limits: HostLimits,
     places: Semaphore,
+}
+
+/// How a hook's turn ended, and what it used.
+struct Attempt {
+    result: Result<TrailLine, Failed>,
+    usage: Usage,
 }
 
 /// One event on its way through its hooks.
@@ -109,6 +115,21 @@ impl Course<'_> {
     /// One hook's turn.
     async fn turn(&mut self, hook: &Hook) -> TrailLine {
         let began = self.now;
+        let (attempt, answering) = match hook.probation() {
+            None => (self.attempt(hook).await, None),
+            Some(probation) => self.probe(hook, probation).await,
+        };
+        let line = match attempt.result {
+            Ok(line) => line,
+            Err((failure, message)) => self.fail(answering.as_deref().unwrap_or(hook), failure, message),
+        };
+        let (time, usage) = (self.now - began, attempt.usage);
+        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line }
+    }
+
+    /// Calls one version of a hook and applies its verdict.
+    async fn attempt(&mut self, hook: &Hook) -> Attempt {
+        let began = self.now;
         let Report { result, usage } = match self.ready(hook, began) {
             Ok((pool, pass)) => {
                 let deadline = self.deadline(hook, began);
@@ -126,12 +147,33 @@ impl Course<'_> {
             }
             Err(failed) => Report { result: Err(failed), usage: Usage::default() },
         };
-        let line = match result.and_then(|verdict| self.apply(hook, verdict)) {
-            Ok(line) => line,
-            Err((failure, message)) => self.fail(hook, failure, message),
+        Attempt { result: result.and_then(|verdict| self.apply(hook, verdict)), usage }
+    }
+
+    /// Calls a version on probation. Where it fails and the one before it does not, that one's answer counts; once
+    /// this has happened too often, it alone is called. Says which version answers if it is not this one.
+    async fn probe(&mut self, hook: &Hook, probation: &Probation) -> (Attempt, Option<Arc<Hook>>) {
+        let old = probation.old().filter(|old| old.wants(&self.event));
+        if let (Some(old), true) = (&old, probation.is_rejected()) {
+            return (self.attempt(old).await, Some(Arc::clone(old)));
+        }
+        let first = self.attempt(hook).await;
+        let uncalled = [Failure::Budget, Failure::Tripped, Failure::Unavailable];
+        let reason = match &first.result {
+            Err((failure, _)) if uncalled.contains(failure) => return (first, None),
+            Err((failure, message)) => Some(format!("{failure}: {message}")),
+            Ok(_) => None,
         };
-        let time = self.now - began;
-        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line }
+        probation.count();
+        let (Some(reason), Some(old)) = (reason, old) else { return (first, None) };
+        let second = self.attempt(&old).await;
+        let Ok(line) = second.result else { return (first, None) };
+        probation.failed_alone(&reason);
+        let version = hook.version().unwrap_or_default();
+        let note = format!("the new version {version} failed ({reason}), so the one before it answered");
+        let message = line.message.map_or_else(|| note.clone(), |message| format!("{message}; {note}"));
+        let line = TrailLine { message: Some(message), ..line };
+        (Attempt { result: Ok(line), usage: second.usage }, Some(old))
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {

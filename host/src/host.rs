@@ -2,6 +2,9 @@
 
 mod around;
 mod builder;
+mod cast;
+mod follow;
+mod maker;
 
 pub use around::{Around, Finished};
 #[doc(hidden)]
@@ -17,11 +20,12 @@ use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
 use arc_swap::ArcSwap;
-use builder::Maker;
+use maker::{How, Made, Maker};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// A running hook host. Cloning is cheap; all clones are the same host.
 ///
@@ -31,11 +35,33 @@ pub struct Host(Arc<Inner>);
 
 struct Inner {
     limits: HostLimits,
+    /// The hooks directory, if there is one.
+    hooks: Option<std::path::PathBuf>,
     roster: ArcSwap<Roster>,
     dispatcher: Dispatcher,
     /// What every roster is made from, while one is made: reloads come one after the other.
     maker: tokio::sync::Mutex<Maker>,
     outcomes: broadcast::Sender<Arc<Outcome>>,
+    reloads: Reloads,
+    /// Told when a probation is decided.
+    decided: Arc<Notify>,
+    /// Told when a file changes, once files are watched.
+    changed: OnceLock<Arc<Notify>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Whoever waits for these looks whether the host still is.
+        self.decided.notify_one();
+        self.changed.get().into_iter().for_each(|changed| changed.notify_one());
+    }
+}
+
+/// Reloads that changed something.
+#[derive(Default)]
+struct Reloads {
+    good: AtomicU64,
+    bad: AtomicU64,
 }
 
 /// Why an event was not run.
@@ -121,12 +147,60 @@ impl Host {
     }
 
     /// Reads the hooks directory again. Events in flight finish on the roster they began with; the new one serves
-    /// every event after it. Hooks whose files have not changed keep their sandboxes.
+    /// every event after it. Hooks whose files have not changed keep their sandboxes, and a hook whose files have
+    /// gone bad keeps its version. Where nothing has changed, this is the roster of before.
+    ///
+    /// Files are taken as they are: if they are bad, that is a problem at once.
     pub async fn reload(&self) -> Result<Arc<Roster>, StartError> {
-        let maker = self.0.maker.lock().await;
-        let roster = Arc::new(maker.make(self.roster().generation + 1).await?);
-        self.0.roster.store(Arc::clone(&roster));
-        Ok(roster)
+        Ok(self.refresh(&How::default()).await?.roster)
+    }
+
+    /// Lets the version run that a hook's files hold, although it failed where the one before it did not; without
+    /// probation this time. Whether there was such a version.
+    pub async fn accept(&self, id: &str) -> Result<bool, StartError> {
+        let was_rejected = self.0.maker.lock().await.accept(id);
+        let place = || std::path::PathBuf::from("rejected.toml");
+        if !was_rejected.map_err(|error| StartError::Directory(place(), error))? {
+            return Ok(false);
+        }
+        let how = How { accepted: Some(id), ..How::default() };
+        self.refresh(&how).await.map(|_| true)
+    }
+
+    /// Makes the next roster and puts it to work.
+    async fn refresh(&self, how: &How<'_>) -> Result<Made, StartError> {
+        let mut maker = self.0.maker.lock().await;
+        let before = self.roster();
+        // What is decided by now counts in what comes next.
+        follow::note(&mut maker, &before);
+        let made = maker.make(Some(&before), how).await.inspect_err(|error| {
+            self.0.reloads.bad.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%error, "the hooks cannot be reloaded");
+        })?;
+        if !Arc::ptr_eq(&before, &made.roster) {
+            self.0.roster.store(Arc::clone(&made.roster));
+            self.tell_of(&before, &made.roster);
+            // There may be a probation that nobody waits for yet.
+            self.0.decided.notify_one();
+        }
+        Ok(made)
+    }
+
+    /// Counts a reload and says what is newly wrong.
+    fn tell_of(&self, before: &Roster, after: &Roster) {
+        let bad = after.problems.iter().any(Problem::is_error);
+        let count = if bad { &self.0.reloads.bad } else { &self.0.reloads.good };
+        count.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(roster = after.generation, hooks = after.hooks().count(), "hooks reloaded");
+        for problem in after.problems.iter().filter(|problem| !before.problems.contains(problem)) {
+            tracing::warn!("{problem}");
+        }
+    }
+
+    /// How many reloads changed something: those that left no error, and those that left one or failed.
+    pub fn reloads(&self) -> (u64, u64) {
+        let Reloads { good, bad } = &self.0.reloads;
+        (good.load(Ordering::Relaxed), bad.load(Ordering::Relaxed))
     }
 
     /// The hooks at work, and the events that exist.

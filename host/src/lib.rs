@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`] | no input, no output |
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
+//! | motion | `directory`, `good`, `rejected`, `load`, `trip`, [`roster`], `dispatcher`, `reload`, [`host`] | files, tasks, clocks |
 //! | doors | `fuzz`, `api`, `cli` | axum only in `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -75,10 +75,12 @@ mod machine;
 // Motion: files, tasks, clocks.
 mod directory;
 mod good;
+mod rejected;
 mod load;
 mod trip;
 pub mod roster;
 mod dispatcher;
+mod reload;
 pub mod host;
 
 // Doors.

@@ -1,37 +1,75 @@
 //! From a hooks directory to loaded hooks: every file read once, every problem kept, no guest code run.
 
 mod finish;
+mod standby;
 
+pub(crate) use finish::once_each;
 use finish::{Finish, compile_all};
+pub(crate) use standby::{Standby, standby};
 
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::good::Good;
 use crate::limits::{HostLimits, MIB};
-use crate::machine::{Compiler, Component, Section, digest, manifest_section};
+use crate::machine::{Compiler, Component, LoadError, Section, digest, manifest_section};
 use crate::manifest::{self, Class, Manifest, Status};
 use crate::problem::{Place, Problem};
+use crate::rejected::{Identity, Rejected};
 use crate::written::{Table, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes of all component files of a directory.
 const COMPONENTS_BYTES_MAX: usize = 512 * MIB;
+/// How long a file must have been left alone before a watcher takes it at its word, so that half a file is not.
+const QUIET: Duration = Duration::from_millis(15);
+/// How long before what is wrong with it is a problem.
+const STILL_BAD: Duration = Duration::from_secs(1);
 
 /// A hook as it was found: what it says, and its component or why there is none.
 pub(crate) struct Loaded {
     pub(crate) manifest: Manifest,
     pub(crate) component: Result<Option<Arc<Component>>, String>,
+    /// The file that speaks for it.
+    pub(crate) file: String,
+    pub(crate) problems: Vec<Problem>,
+    /// What it was made of, where both parts could be read.
+    pub(crate) source: Option<Source>,
+    /// It was changed so recently that it is not to be taken at its word yet.
+    pub(crate) unsettled: bool,
+}
+
+/// What a version of a hook is made of.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) identity: Identity,
+    /// The merged manifest as JSON.
+    pub(crate) manifest: Arc<str>,
+    pub(crate) file: Arc<File>,
 }
 
 /// Everything found in a directory.
 pub(crate) struct Registry {
     pub(crate) catalogue: Catalogue,
     pub(crate) hooks: Vec<Loaded>,
+    /// What is wrong with files that are no hook's.
     pub(crate) problems: Vec<Problem>,
-    /// Hooks that are left out, because nobody knows their events.
-    pub(crate) left_out: Vec<String>,
+    /// When what was changed too recently is to be looked at again.
+    pub(crate) again: Option<Duration>,
+    /// The catalogues were changed too recently: nothing else counts.
+    pub(crate) unsettled: bool,
 }
+
+impl Registry {
+    /// What there is without a directory.
+    pub(crate) fn empty(catalogue: Catalogue) -> Self {
+        Self { catalogue, hooks: Vec::new(), problems: Vec::new(), again: None, unsettled: false }
+    }
+}
+
+/// Compiled components by digest, and why others cannot be.
+pub(crate) type Components = HashMap<String, Result<Arc<Component>, LoadError>>;
 
 /// Which components are compiled.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,30 +80,61 @@ pub(crate) enum Compile {
     All,
 }
 
-/// Loads a directory. Runs no guest.
+/// What hooks are loaded with.
+pub(crate) struct Loading<'a> {
+    pub(crate) compiler: &'a Compiler,
+    pub(crate) limits: &'a HostLimits,
+    pub(crate) good: &'a Good,
+    pub(crate) rejected: &'a Rejected,
+    pub(crate) compile: Compile,
+    /// Files may be half written.
+    pub(crate) patient: bool,
+}
+
+impl Loading<'_> {
+    /// How much longer files of this age are to be left alone.
+    fn wait(&self, age: Option<Duration>, bad: bool) -> Option<Duration> {
+        let enough = if bad { STILL_BAD } else { QUIET };
+        age.filter(|age| self.patient && *age < enough).map(|age| enough - age)
+    }
+}
+
+/// Loads a directory. Runs no guest. `components` are those of the last time, and then of this time. Where the
+/// operators' catalogues are wrong and one `stands`, that one stays.
 pub(crate) fn load(
-    directory: Option<&Directory>,
-    catalogue: Catalogue,
-    compiler: &Compiler,
-    limits: &HostLimits,
-    good: &Good,
-    compile: Compile,
+    directory: &Directory,
+    mut catalogue: Catalogue,
+    stands: Option<&Catalogue>,
+    components: &mut Components,
+    loading: &Loading<'_>,
 ) -> Registry {
-    let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
-    let Some(directory) = directory else { return registry };
-    registry.problems = read_catalogues(directory, &mut registry.catalogue);
+    let problems = read_catalogues(directory, &mut catalogue);
+    let bad = problems.iter().any(Problem::is_error);
+    let again = loading.wait(age_of_catalogues(directory), bad);
+    if let (true, Some(stands)) = (bad, stands) {
+        catalogue = stands.clone();
+    }
+    let unsettled = again.is_some();
+    let mut registry = Registry { catalogue, hooks: Vec::new(), problems, again, unsettled };
+    if unsettled {
+        return registry;
+    }
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
-    let loader = Loader { directory, limits, good, compile, files: HashMap::new(), bytes: 0 };
+    let loader = Loader { directory, loading, files: HashMap::new(), bytes: 0 };
     let drafts = loader.drafts(&stems, &registry.catalogue, &mut registry.problems);
-    let components = compile_all(compiler, &drafts);
-    let finish = Finish { directory, limits, good, compile, components };
+    compile_all(loading.compiler, &drafts, components);
+    let finish = Finish { directory, loading, components };
     for draft in drafts {
         finish.hook(draft, &mut registry);
     }
-    // Hooks that share a component share its problems.
-    let mut seen = HashSet::new();
-    registry.problems.retain(|problem| seen.insert(problem.clone()));
     registry
+}
+
+/// How long ago the youngest of the operators' catalogues was changed.
+fn age_of_catalogues(directory: &Directory) -> Option<Duration> {
+    let names = directory.names("catalogue").unwrap_or_default();
+    let files = names.iter().map(|name| format!("catalogue/{name}"));
+    files.filter_map(|name| directory.age(&name)).min()
 }
 
 fn names(directory: &Directory, folder: &str, problems: &mut Vec<Problem>) -> Vec<String> {
@@ -91,11 +160,17 @@ pub(crate) fn read_catalogues(directory: &Directory, catalogue: &mut Catalogue) 
     problems
 }
 
+impl Source {
+    fn new(table: &Table, file: Arc<File>) -> Self {
+        let manifest = table.json().to_string();
+        let identity = Identity { component: file.digest.clone(), manifest: digest(manifest.as_bytes()) };
+        Self { identity, manifest: manifest.into(), file }
+    }
+}
+
 struct Loader<'a> {
     directory: &'a Directory,
-    limits: &'a HostLimits,
-    good: &'a Good,
-    compile: Compile,
+    loading: &'a Loading<'a>,
     /// Component files read so far: many hooks may share one.
     files: HashMap<String, Result<Arc<File>, Problem>>,
     /// Bytes of all of them.
@@ -103,10 +178,10 @@ struct Loader<'a> {
 }
 
 /// A component file.
-struct File {
+pub(crate) struct File {
     name: String,
-    bytes: Vec<u8>,
-    digest: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: String,
 }
 
 /// What the operator wrote of one hook.
@@ -121,10 +196,12 @@ struct Entry<'a> {
 /// One hook before its component is compiled.
 struct Draft {
     manifest: Manifest,
+    file: String,
     operator: Table,
-    table: Table,
-    /// What is to be compiled.
-    component: Option<Arc<File>>,
+    /// What it is made of, where both parts can be read.
+    source: Option<Source>,
+    /// Whether its component is to be compiled.
+    wanted: bool,
     problems: Vec<Problem>,
 }
 
@@ -152,9 +229,8 @@ impl Loader<'_> {
     fn shared(&self, entry: &Entry<'_>) -> Option<String> {
         text(&entry.operator, "component").or_else(|| {
             let broken = entry.problems.iter().any(Problem::is_error);
-            let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
-            let last = serde_json::from_str(&json).ok()?;
-            if let Value::Table(last) = last { text(&last, "component") } else { None }
+            let last = broken.then(|| self.loading.good.recall(&entry.stem.id)).flatten()?;
+            text(&manifest::kept(last.manifest()), "component")
         })
     }
 
@@ -188,12 +264,12 @@ impl Loader<'_> {
         let embedded = component.as_ref().and_then(|component| self.embedded(component, &mut problems));
         let whole = embedded.is_some();
         let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
-        let rules = (catalogue, self.limits);
+        let rules = (catalogue, self.loading.limits);
         let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
-        let wanted = manifest.status == Status::Enabled || self.compile == Compile::All;
         let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
-        let component = component.filter(|_| whole && wanted).filter(fits);
-        Draft { manifest, operator, table, component, problems }
+        let source = component.filter(|_| whole).filter(fits).map(|file| Source::new(&table, file));
+        let wanted = manifest.status == Status::Enabled || self.loading.compile == Compile::All;
+        Draft { manifest, file, operator, source, wanted, problems }
     }
 
     /// The component's file, where the hook's class needs one.
@@ -227,7 +303,7 @@ impl Loader<'_> {
             let message = format!("the component {name:?}: {reason}");
             Problem::error(Place::default(), message).kind("file")
         };
-        let bytes = self.directory.read(name, self.limits.component_bytes).map_err(problem)?;
+        let bytes = self.directory.read(name, self.loading.limits.component_bytes).map_err(problem)?;
         self.bytes += bytes.len();
         if self.bytes > COMPONENTS_BYTES_MAX {
             let max = bytesize::ByteSize::b(COMPONENTS_BYTES_MAX as u64);

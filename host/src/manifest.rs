@@ -9,7 +9,7 @@ mod limit;
 mod schema;
 
 pub(crate) use check::check;
-pub(crate) use schema::{embedded, last_good, operator};
+pub(crate) use schema::{embedded, kept, last_good, operator};
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;
@@ -109,7 +109,7 @@ pub struct Subscription {
 }
 
 /// A hook's checked manifest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Manifest {
     /// The stem of its files (R67, R90).
@@ -145,6 +145,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Whether it is put to work.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.status == Status::Enabled
+    }
+
     /// What its failure means for events of a kind.
     pub fn on_failure(&self, kind: &EventKind) -> OnFailure {
         let default = if kind.powers.veto { OnFailure::Veto } else { OnFailure::Accept };

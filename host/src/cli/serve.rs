@@ -34,6 +34,7 @@ impl Serve {
     async fn serve(self) -> anyhow::Result<Exit> {
         let host = self.state.host(&self.hooks).start().await.map_err(options::explain)?;
         options::complain(&host.roster());
+        host.watch();
         let listener = TcpListener::bind(self.listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
         print::note(&format!("listening on http://{}", listener.local_addr()?));
