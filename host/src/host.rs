@@ -158,9 +158,8 @@ impl Host {
     /// Lets the version run that a hook's files hold, although it failed where the one before it did not; without
     /// probation this time. Whether there was such a version.
     pub async fn accept(&self, id: &str) -> Result<bool, StartError> {
-        let was_rejected = self.0.maker.lock().await.accept(id);
-        let place = || std::path::PathBuf::from("rejected.toml");
-        if !was_rejected.map_err(|error| StartError::Directory(place(), error))? {
+        let was_rejected = self.0.maker.lock().await.accept(id).map_err(StartError::Data)?;
+        if !was_rejected {
             return Ok(false);
         }
         let how = How { accepted: Some(id), ..How::default() };

@@ -5,11 +5,11 @@
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -23,13 +23,23 @@ const POLL: Duration = Duration::from_secs(1);
 /// Links in one path.
 const LINKS_MAX: usize = 40;
 
+/// What is watched for changes.
+#[derive(Default)]
+struct Scope {
+    /// Folders in which every name counts.
+    folders: BTreeSet<PathBuf>,
+    /// Single names in folders that hold other things too: links on the way, and where they lead.
+    names: BTreeSet<PathBuf>,
+}
+
 /// A watched hooks directory.
 pub(crate) struct Watch {
     directory: PathBuf,
     changed: Arc<Notify>,
     watcher: Option<Box<dyn Watcher + Send + Sync>>,
-    /// The directories that are watched, and which ones they were.
+    /// The folders that are watched, and which ones they were.
     watched: BTreeMap<PathBuf, (u64, u64)>,
+    scope: Arc<Mutex<Scope>>,
     /// Why files are looked at from time to time and not watched.
     doubt: Option<String>,
 }
@@ -37,7 +47,14 @@ pub(crate) struct Watch {
 impl Watch {
     /// Watches from the first [`look`](Self::look) on, and tells `changed` of every change.
     pub(crate) fn new(directory: PathBuf, changed: Arc<Notify>) -> Self {
-        Self { directory, changed, watcher: None, watched: BTreeMap::new(), doubt: None }
+        Self {
+            directory,
+            changed,
+            watcher: None,
+            watched: BTreeMap::new(),
+            scope: Arc::default(),
+            doubt: None,
+        }
     }
 
     /// Why files are looked at from time to time and not watched.
@@ -71,7 +88,9 @@ impl Watch {
     }
 
     fn rewatch(&mut self) -> notify::Result<()> {
-        let wanted = wanted(&self.directory);
+        let scope = Scope::of(&self.directory);
+        let wanted = scope.wanted();
+        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = scope;
         let mut watcher = match self.watcher.take() {
             Some(watcher) => watcher,
             None => self.make()?,
@@ -98,9 +117,11 @@ impl Watch {
     }
 
     fn make(&self) -> notify::Result<Box<dyn Watcher + Send + Sync>> {
-        let changed = Arc::clone(&self.changed);
+        let (changed, scope) = (Arc::clone(&self.changed), Arc::clone(&self.scope));
         let tell = move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| is_change(event.kind)) {
+            let holds =
+                |event: &notify::Event| scope.lock().unwrap_or_else(PoisonError::into_inner).holds(event);
+            if event.is_ok_and(|event| is_change(event.kind) && holds(&event)) {
                 changed.notify_one();
             }
         };
@@ -120,44 +141,111 @@ fn is_change(kind: EventKind) -> bool {
     }
 }
 
-/// Every directory in which something may change what the hooks directory holds: itself, its catalogues, where the
-/// links in both lead, and those with a link on the path to it.
-fn wanted(directory: &Path) -> BTreeMap<PathBuf, (u64, u64)> {
-    let mut paths = Vec::new();
-    let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    links_of(&absolute, &mut paths, &mut 0);
-    for folder in [absolute.clone(), absolute.join("catalogue")] {
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
-        for link in links {
-            links_of(&link.path(), &mut paths, &mut 0);
+impl Scope {
+    /// Everything that may change what a hooks directory holds: itself and its catalogues, where the links in both
+    /// lead, and the links on the path to it.
+    fn of(directory: &Path) -> Self {
+        let mut scope = Self::default();
+        let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        scope.follow(&absolute, &mut 0);
+        for folder in [absolute.clone(), absolute.join("catalogue")] {
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+            for link in links {
+                scope.follow(&link.path(), &mut 0);
+            }
+            scope.folders.extend(folder.canonicalize());
         }
-        paths.push(folder);
+        scope
     }
-    let identified = |path: PathBuf| {
-        let path = path.canonicalize().ok()?;
-        let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_dir)?;
-        Some((path, (metadata.dev(), metadata.ino())))
-    };
-    paths.into_iter().filter_map(identified).collect()
+
+    /// Adds a path and every link on it.
+    fn follow(&mut self, path: &Path, links: &mut usize) {
+        let mut walked = PathBuf::new();
+        for component in path.components() {
+            let parent = walked.clone();
+            match component {
+                Component::ParentDir => drop(walked.pop()),
+                component => walked.push(component),
+            }
+            let Ok(target) = fs::read_link(&walked) else { continue };
+            self.name(&walked);
+            *links += 1;
+            if *links <= LINKS_MAX {
+                self.follow(&parent.join(target), links);
+            }
+        }
+        self.name(path);
+    }
+
+    /// Adds a name as its folder is really called, since events are told so.
+    fn name(&mut self, path: &Path) {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        self.names.extend(folder.zip(path.file_name()).map(|(folder, name)| folder.join(name)));
+    }
+
+    /// The folders to be watched, and which ones they are.
+    fn wanted(&self) -> BTreeMap<PathBuf, (u64, u64)> {
+        let parents = self.names.iter().filter_map(|name| name.parent());
+        let identified = |path: &Path| {
+            let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
+            Some((path.to_owned(), (metadata.dev(), metadata.ino())))
+        };
+        parents.chain(self.folders.iter().map(PathBuf::as_path)).filter_map(identified).collect()
+    }
+
+    /// Whether an event is about any of it. One without a path says that events were lost.
+    fn holds(&self, event: &notify::Event) -> bool {
+        let holds = |path: &PathBuf| {
+            let inside = path.parent().is_some_and(|folder| self.folders.contains(folder));
+            inside || self.folders.contains(path) || self.names.contains(path)
+        };
+        event.paths.is_empty() || event.paths.iter().any(holds)
+    }
 }
 
-/// The parents of a path and of every link on it.
-fn links_of(path: &Path, parents: &mut Vec<PathBuf>, links: &mut usize) {
-    let mut walked = PathBuf::new();
-    for component in path.components() {
-        let parent = walked.clone();
-        match component {
-            Component::ParentDir => drop(walked.pop()),
-            component => walked.push(component),
-        }
-        let Ok(target) = fs::read_link(&walked) else { continue };
-        *links += 1;
-        if *links > LINKS_MAX {
-            return;
-        }
-        parents.push(parent.clone());
-        links_of(&parent.join(target), parents, links);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn notices(watch: &mut Watch, folder: &Path, content: &str) {
+        watch.look();
+        fs::write(folder.join("a.toml"), content).unwrap();
+        timeout(Duration::from_secs(20), watch.settled(None)).await.expect("the change is noticed");
     }
-    parents.extend(path.parent().map(Path::to_owned));
+
+    #[tokio::test]
+    async fn files_that_cannot_be_watched_are_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut watch = Watch::new(folder.path().to_owned(), Arc::default());
+        watch.doubt = Some("there are too many watches".into());
+        for content in ["priority = 1", "priority = 2"] {
+            notices(&mut watch, folder.path(), content).await;
+        }
+        assert!(watch.doubt().is_some());
+    }
+
+    #[tokio::test]
+    async fn reading_is_no_change_and_neither_is_what_its_neighbours_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut watch = Watch::new(folder.path().to_owned(), Arc::default());
+        notices(&mut watch, folder.path(), "priority = 1").await;
+        fs::read(folder.path().join("a.toml")).unwrap();
+        drop(tempfile::tempdir().unwrap());
+        let quiet = timeout(Duration::from_millis(100), watch.changed.notified()).await;
+        assert_eq!((quiet.is_err(), watch.doubt()), (true, None));
+    }
+
+    #[test]
+    fn a_path_is_watched_where_links_on_it_may_be_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("one/deep/hooks")).unwrap();
+        fs::create_dir(root.join("links")).unwrap();
+        std::os::unix::fs::symlink("../one/deep", root.join("links/release")).unwrap();
+        let wanted = Scope::of(&root.join("links/release/hooks")).wanted();
+        for folder in ["links", "one", "one/deep", "one/deep/hooks"] {
+            assert!(wanted.contains_key(&root.join(folder)), "{folder} in {wanted:?}");
+        }
+    }
 }

@@ -43,6 +43,8 @@ pub struct HostBuilder {
 pub enum StartError {
     /// The hooks directory cannot be opened.
     Directory(PathBuf, io::Error),
+    /// What is to be remembered cannot be written.
+    Data(io::Error),
     /// The machine has no room for the sandboxes or threads that the limits ask for.
     Engine(String),
 }
@@ -53,6 +55,7 @@ impl fmt::Display for StartError {
             Self::Directory(path, error) => {
                 write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
             }
+            Self::Data(error) => write!(f, "the data directory cannot be written to: {error}"),
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
         }
     }
