@@ -106,7 +106,7 @@ impl EventKind {
 }
 
 /// All kinds of events that a host knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Catalogue {
     areas: BTreeMap<String, String>,
     enums: BTreeMap<String, Enum>,
@@ -114,7 +114,7 @@ pub struct Catalogue {
     aliases: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Enum {
     open: bool,
     values: Vec<String>,

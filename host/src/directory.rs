@@ -12,6 +12,7 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An open directory. Links inside it are followed, nothing leaves it.
 pub(crate) struct Directory {
@@ -99,6 +100,17 @@ impl Directory {
             return Err(too_large(bytes_max));
         }
         Ok(file)
+    }
+
+    /// How long ago a file was last changed, or, where there is none, anything came to the directory or went.
+    /// Writing, replacing and renaming all count, and nobody can set this time.
+    pub(crate) fn age(&self, name: &str) -> Option<Duration> {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let open = |name: &str| openat2(&self.fd, name, flags, Mode::empty(), BENEATH);
+        let stat = rustix::fs::fstat(open(name).or_else(|_| open(".")).ok()?).ok()?;
+        let seconds = Duration::from_secs(stat.st_ctime.try_into().ok()?);
+        let changed = UNIX_EPOCH + seconds + Duration::from_nanos(stat.st_ctime_nsec);
+        SystemTime::now().duration_since(changed).ok()
     }
 
     /// Reads a TOML file as text.

@@ -9,7 +9,7 @@ use crate::limits::HostLimits;
 use crate::machine::{Call, Report, Usage};
 use crate::manifest::OnFailure;
 use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Verdict, Veto};
-use crate::roster::{Hook, Roster, State};
+use crate::roster::{Hook, Probation, Roster, State};
 use crate::stats::Turn;
 use crate::trace::SpanSink;
 use std::sync::Arc;
@@ -29,6 +29,15 @@ pub(crate) struct Dispatcher {
     limits: HostLimits,
     places: Semaphore,
     trace: Option<SpanSink>,
+}
+
+/// How a hook's turn ended, and what it used.
+struct Attempt {
+    result: Result<TrailLine, Failed>,
+    usage: Usage,
+    /// Whether it was called at all, and whether a sandbox had to be made for it.
+    called: bool,
+    dry: bool,
 }
 
 /// One event on its way through its hooks.
@@ -124,6 +133,29 @@ impl Course<'_> {
     async fn turn(&mut self, hook: &Hook) -> TrailLine {
         let began = self.now;
         let span = self.traced.as_ref().map(|traced| traced.enter(&mut self.event.event));
+        let (attempt, answering) = match hook.probation() {
+            None => (self.attempt(hook).await, None),
+            Some(probation) => self.probe(hook, probation).await,
+        };
+        let Attempt { result, usage, called, dry } = attempt;
+        let line = match result {
+            Ok(line) => line,
+            Err((failure, message)) => self.fail(answering.as_deref().unwrap_or(hook), failure, message),
+        };
+        let time = self.now - began;
+        let line = TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line };
+        if !self.dry {
+            hook.stats.record(&Turn { event: &self.event.event, line: &line, called, dry, now: self.now });
+        }
+        if let (Some(traced), Some(span)) = (&self.traced, span) {
+            traced.leave(span, &line, began);
+        }
+        line
+    }
+
+    /// Calls one version of a hook and applies its verdict.
+    async fn attempt(&mut self, hook: &Hook) -> Attempt {
+        let began = self.now;
         let ready = self.ready(hook, began);
         let called = ready.is_ok();
         let Report { result, usage, dry } = match ready {
@@ -146,19 +178,33 @@ impl Course<'_> {
             }
             Err(failed) => Report { result: Err(failed), usage: Usage::default(), dry: false },
         };
-        let line = match result.and_then(|verdict| self.apply(hook, verdict)) {
-            Ok(line) => line,
-            Err((failure, message)) => self.fail(hook, failure, message),
+        Attempt { result: result.and_then(|verdict| self.apply(hook, verdict)), usage, called, dry }
+    }
+
+    /// Calls a version on probation. Where it fails and the one before it does not, that one's answer counts; once
+    /// this has happened too often, it alone is called. Says which version answers if it is not this one.
+    async fn probe(&mut self, hook: &Hook, probation: &Probation) -> (Attempt, Option<Arc<Hook>>) {
+        let old = probation.old().filter(|old| old.wants(&self.event));
+        if let (Some(old), true) = (&old, probation.is_rejected()) {
+            return (self.attempt(old).await, Some(Arc::clone(old)));
+        }
+        let first = self.attempt(hook).await;
+        let uncalled = [Failure::Budget, Failure::Tripped, Failure::Unavailable];
+        let reason = match &first.result {
+            Err((failure, _)) if uncalled.contains(failure) => return (first, None),
+            Err((failure, message)) => Some(format!("{failure}: {message}")),
+            Ok(_) => None,
         };
-        let time = self.now - began;
-        let line = TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line };
-        if !self.dry {
-            hook.stats.record(&Turn { event: &self.event.event, line: &line, called, dry, now: self.now });
-        }
-        if let (Some(traced), Some(span)) = (&self.traced, span) {
-            traced.leave(span, &line, began);
-        }
-        line
+        probation.count();
+        let (Some(reason), Some(old)) = (reason, old) else { return (first, None) };
+        let second = self.attempt(&old).await;
+        let Ok(line) = second.result else { return (first, None) };
+        probation.failed_alone(&reason);
+        let version = hook.version().unwrap_or_default();
+        let note = format!("the new version {version} failed ({reason}), so the one before it answered");
+        let message = line.message.map_or_else(|| note.clone(), |message| format!("{message}; {note}"));
+        let line = TrailLine { message: Some(message), ..line };
+        (Attempt { result: Ok(line), ..second }, Some(old))
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {

@@ -2,6 +2,9 @@
 
 mod around;
 mod builder;
+mod cast;
+mod follow;
+mod maker;
 #[cfg(feature = "api")]
 mod rehearsal;
 
@@ -23,11 +26,11 @@ use crate::problem::{Place, Problem};
 use crate::roster::Roster;
 use crate::stats::Tally;
 use arc_swap::ArcSwap;
-use builder::Maker;
+use maker::{How, Made, Maker};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// A running hook host. Cloning is cheap; all clones are the same host.
 ///
@@ -39,6 +42,8 @@ struct Inner {
     limits: HostLimits,
     tally: Tally,
     keeper: Keeper,
+    /// The hooks directory, if there is one.
+    hooks: Option<std::path::PathBuf>,
     roster: ArcSwap<Roster>,
     dispatcher: Dispatcher,
     /// What every roster is made from, while one is made: reloads come one after the other.
@@ -46,6 +51,18 @@ struct Inner {
     outcomes: broadcast::Sender<Arc<Outcome>>,
     #[cfg(feature = "api")]
     rehearsal: Rehearsal,
+    /// Told when a probation is decided.
+    decided: Arc<Notify>,
+    /// Told when a file changes, once files are watched.
+    changed: OnceLock<Arc<Notify>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Whoever waits for these looks whether the host still is.
+        self.decided.notify_one();
+        self.changed.get().into_iter().for_each(|changed| changed.notify_one());
+    }
 }
 
 /// Why an event was not run.
@@ -144,14 +161,51 @@ impl Host {
     }
 
     /// Reads the hooks directory again. Events in flight finish on the roster they began with; the new one serves
-    /// every event after it. Hooks whose files have not changed keep their sandboxes.
+    /// every event after it. Hooks whose files have not changed keep their sandboxes, and a hook whose files have
+    /// gone bad keeps its version. Where nothing has changed, this is the roster of before.
+    ///
+    /// Files are taken as they are: if they are bad, that is a problem at once.
     pub async fn reload(&self) -> Result<Arc<Roster>, StartError> {
-        let maker = self.0.maker.lock().await;
-        let made = maker.make(self.roster().generation + 1).await;
-        self.0.tally.reload(made.is_ok());
-        let roster = Arc::new(made?);
-        self.0.roster.store(Arc::clone(&roster));
-        Ok(roster)
+        Ok(self.refresh(&How::default()).await?.roster)
+    }
+
+    /// Lets the version run that a hook's files hold, although it failed where the one before it did not; without
+    /// probation this time. Whether there was such a version.
+    pub async fn accept(&self, id: &str) -> Result<bool, StartError> {
+        let was_rejected = self.0.maker.lock().await.accept(id).map_err(StartError::Data)?;
+        if !was_rejected {
+            return Ok(false);
+        }
+        let how = How { accepted: Some(id), ..How::default() };
+        self.refresh(&how).await.map(|_| true)
+    }
+
+    /// Makes the next roster and puts it to work.
+    async fn refresh(&self, how: &How<'_>) -> Result<Made, StartError> {
+        let mut maker = self.0.maker.lock().await;
+        let before = self.roster();
+        // What is decided by now counts in what comes next.
+        follow::note(&mut maker, &before);
+        let made = maker.make(Some(&before), how).await.inspect_err(|error| {
+            self.0.tally.reload(false);
+            tracing::warn!(%error, "the hooks cannot be reloaded");
+        })?;
+        if !Arc::ptr_eq(&before, &made.roster) {
+            self.0.roster.store(Arc::clone(&made.roster));
+            self.tell_of(&before, &made.roster);
+            // There may be a probation that nobody waits for yet.
+            self.0.decided.notify_one();
+        }
+        Ok(made)
+    }
+
+    /// Counts a reload that changed something, and says what is newly wrong.
+    fn tell_of(&self, before: &Roster, after: &Roster) {
+        self.0.tally.reload(!after.problems.iter().any(Problem::is_error));
+        tracing::info!(roster = after.generation, hooks = after.hooks().count(), "hooks reloaded");
+        for problem in after.problems.iter().filter(|problem| !before.problems.contains(problem)) {
+            tracing::warn!("{problem}");
+        }
     }
 
     /// The hooks at work, and the events that exist.
@@ -162,6 +216,12 @@ impl Host {
     /// Every outcome from now on, as it is decided. Whoever does not keep up misses some.
     pub fn outcomes(&self) -> broadcast::Receiver<Arc<Outcome>> {
         self.0.outcomes.subscribe()
+    }
+
+    /// How many reloads changed something: those that left no error, and those that left one or failed.
+    pub fn reloads(&self) -> (u64, u64) {
+        let [(_, good), (_, bad)] = self.0.tally.reloads();
+        (good, bad)
     }
 
     /// What came of events and reloads so far.

@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, [`host`], [`view`] | files, tasks, clocks |
+//! | motion | `directory`, `good`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`] | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -78,11 +78,13 @@ mod machine;
 // Motion: files, tasks, clocks.
 mod directory;
 mod good;
+mod rejected;
 mod load;
 mod trip;
 pub mod stats;
 pub mod roster;
 mod dispatcher;
+mod reload;
 pub mod host;
 pub mod view;
 

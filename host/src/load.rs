@@ -1,37 +1,77 @@
 //! From a hooks directory to loaded hooks: every file read once, every problem kept, no guest code run.
 
 mod finish;
+mod read;
+mod standby;
 
+pub(crate) use finish::once_each;
 use finish::{Finish, compile_all};
+use read::{Draft, Loader};
+pub(crate) use read::{File, overlaid};
+pub(crate) use standby::{Standby, standby};
 
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::good::Good;
 use crate::limits::{HostLimits, MIB};
-use crate::machine::{Compiler, Component, Section, digest, manifest_section};
-use crate::manifest::{self, Class, Manifest, Status};
+use crate::machine::{Compiler, Component, LoadError};
+use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
-use crate::written::{Table, Value};
-use std::collections::{HashMap, HashSet};
+use crate::rejected::{Identity, Rejected};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes of all component files of a directory.
 const COMPONENTS_BYTES_MAX: usize = 512 * MIB;
+/// How long a file must have been left alone before a watcher takes it at its word, so that half a file is not.
+const QUIET: Duration = Duration::from_millis(15);
+/// How long before what is wrong with it is a problem.
+const STILL_BAD: Duration = Duration::from_secs(1);
 
 /// A hook as it was found: what it says, and its component or why there is none.
 pub(crate) struct Loaded {
     pub(crate) manifest: Manifest,
     pub(crate) component: Result<Option<Arc<Component>>, String>,
+    /// The file that speaks for it.
+    pub(crate) file: String,
+    pub(crate) problems: Vec<Problem>,
+    /// What it was made of, where both parts could be read.
+    pub(crate) source: Option<Source>,
+    /// It was changed so recently that it is not to be taken at its word yet.
+    pub(crate) unsettled: bool,
+}
+
+/// What a version of a hook is made of.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) identity: Identity,
+    /// The merged manifest as JSON.
+    pub(crate) manifest: Arc<str>,
+    pub(crate) file: Arc<File>,
 }
 
 /// Everything found in a directory.
 pub(crate) struct Registry {
     pub(crate) catalogue: Catalogue,
     pub(crate) hooks: Vec<Loaded>,
+    /// What is wrong with files that are no hook's.
     pub(crate) problems: Vec<Problem>,
-    /// Hooks that are left out, because nobody knows their events.
-    pub(crate) left_out: Vec<String>,
+    /// When what was changed too recently is to be looked at again.
+    pub(crate) again: Option<Duration>,
+    /// The catalogues were changed too recently: nothing else counts.
+    pub(crate) unsettled: bool,
 }
+
+impl Registry {
+    /// What there is without a directory.
+    pub(crate) fn empty(catalogue: Catalogue) -> Self {
+        Self { catalogue, hooks: Vec::new(), problems: Vec::new(), again: None, unsettled: false }
+    }
+}
+
+/// Compiled components by digest, and why others cannot be.
+pub(crate) type Components = HashMap<String, Result<Arc<Component>, LoadError>>;
 
 /// Which components are compiled.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,29 +82,53 @@ pub(crate) enum Compile {
     All,
 }
 
-/// Loads a directory. Runs no guest.
+/// What hooks are loaded with.
+pub(crate) struct Loading<'a> {
+    pub(crate) compiler: &'a Compiler,
+    pub(crate) limits: &'a HostLimits,
+    pub(crate) good: &'a Good,
+    pub(crate) rejected: &'a Rejected,
+    pub(crate) compile: Compile,
+    /// Files may be half written.
+    pub(crate) patient: bool,
+}
+
+impl Loading<'_> {
+    /// How much longer files of this age are to be left alone.
+    fn wait(&self, age: Option<Duration>, bad: bool) -> Option<Duration> {
+        let enough = if bad { STILL_BAD } else { QUIET };
+        age.filter(|age| self.patient && *age < enough).map(|age| enough - age)
+    }
+}
+
+/// Loads a directory. Runs no guest. `components` are those of the last time, and then of this time. Where the
+/// operators' catalogues are wrong and one `stands`, that one stays.
 pub(crate) fn load(
-    directory: Option<&Directory>,
-    catalogue: Catalogue,
-    compiler: &Compiler,
-    limits: &HostLimits,
-    good: &Good,
-    compile: Compile,
+    directory: &Directory,
+    mut catalogue: Catalogue,
+    stands: Option<&Catalogue>,
+    components: &mut Components,
+    loading: &Loading<'_>,
 ) -> Registry {
-    let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
-    let Some(directory) = directory else { return registry };
-    registry.problems = read_catalogues(directory, &mut registry.catalogue);
+    let problems = read_catalogues(directory, &mut catalogue);
+    let bad = problems.iter().any(Problem::is_error);
+    let again = loading.wait(age_of_catalogues(directory), bad);
+    if let (true, Some(stands)) = (bad, stands) {
+        catalogue = stands.clone();
+    }
+    let unsettled = again.is_some();
+    let mut registry = Registry { catalogue, hooks: Vec::new(), problems, again, unsettled };
+    if unsettled {
+        return registry;
+    }
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
-    let loader = Loader { directory, limits, good, compile, files: HashMap::new(), bytes: 0 };
+    let loader = Loader { directory, loading, files: HashMap::new(), bytes: 0 };
     let drafts = loader.drafts(&stems, &registry.catalogue, &mut registry.problems);
-    let components = compile_all(compiler, &drafts);
-    let finish = Finish { directory, limits, good, compile, components };
+    compile_all(loading.compiler, &drafts, components);
+    let finish = Finish { directory, loading, components };
     for draft in drafts {
         finish.hook(draft, &mut registry);
     }
-    // Hooks that share a component share its problems.
-    let mut seen = HashSet::new();
-    registry.problems.retain(|problem| seen.insert(problem.clone()));
     registry
 }
 
@@ -74,24 +138,26 @@ pub(crate) fn rehearse(
     directory: &Directory,
     id: &str,
     catalogue: Catalogue,
-    compiler: &Compiler,
-    limits: &HostLimits,
+    loading: &Loading<'_>,
 ) -> Registry {
-    let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
+    let mut registry = Registry::empty(catalogue);
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
-    let good = Good::under(None);
-    let compile = Compile::All;
-    let mut loader = Loader { directory, limits, good: &good, compile, files: HashMap::new(), bytes: 0 };
-    let entries = stems.iter().filter(|stem| stem.id == id).map(|stem| loader.entry(stem, &stems));
-    let entries: Vec<_> = entries.collect();
-    let drafts =
-        entries.into_iter().map(|entry| loader.draft(entry, &registry.catalogue)).collect::<Vec<_>>();
-    let components = compile_all(compiler, &drafts);
-    let finish = Finish { directory, limits, good: &good, compile, components };
+    let loader = Loader { directory, loading, files: HashMap::new(), bytes: 0 };
+    let drafts = loader.draft_of(id, &stems, &registry.catalogue);
+    let mut components = Components::new();
+    compile_all(loading.compiler, &drafts, &mut components);
+    let finish = Finish { directory, loading, components: &components };
     for draft in drafts {
         finish.hook(draft, &mut registry);
     }
     registry
+}
+
+/// How long ago the youngest of the operators' catalogues was changed.
+fn age_of_catalogues(directory: &Directory) -> Option<Duration> {
+    let names = directory.names("catalogue").unwrap_or_default();
+    let files = names.iter().map(|name| format!("catalogue/{name}"));
+    files.filter_map(|name| directory.age(&name)).min()
 }
 
 fn names(directory: &Directory, folder: &str, problems: &mut Vec<Problem>) -> Vec<String> {
@@ -115,196 +181,4 @@ pub(crate) fn read_catalogues(directory: &Directory, catalogue: &mut Catalogue) 
         }
     }
     problems
-}
-
-struct Loader<'a> {
-    directory: &'a Directory,
-    limits: &'a HostLimits,
-    good: &'a Good,
-    compile: Compile,
-    /// Component files read so far: many hooks may share one.
-    files: HashMap<String, Result<Arc<File>, Problem>>,
-    /// Bytes of all of them.
-    bytes: usize,
-}
-
-/// A component file.
-struct File {
-    name: String,
-    bytes: Vec<u8>,
-    digest: String,
-}
-
-/// What the operator wrote of one hook.
-struct Entry<'a> {
-    stem: &'a Stem,
-    /// The file that speaks for the hook: its TOML, else its component.
-    file: String,
-    operator: Table,
-    problems: Vec<Problem>,
-}
-
-/// One hook before its component is compiled.
-struct Draft {
-    manifest: Manifest,
-    operator: Table,
-    table: Table,
-    /// What is to be compiled.
-    component: Option<Arc<File>>,
-    problems: Vec<Problem>,
-}
-
-impl Loader<'_> {
-    /// Reads every hook; what is wrong with files that are none goes to `problems`.
-    fn drafts(mut self, stems: &[Stem], catalogue: &Catalogue, problems: &mut Vec<Problem>) -> Vec<Draft> {
-        let entries: Vec<Entry<'_>> = stems.iter().map(|stem| self.entry(stem, stems)).collect();
-        let shared: Vec<String> = entries.iter().filter_map(|entry| self.shared(entry)).collect();
-        let mut drafts = Vec::new();
-        for mut entry in entries {
-            let stem = entry.stem;
-            // A component that only serves the TOMLs of other hooks is no hook of its own.
-            let serves = !stem.toml && stem.wasm && shared.contains(&format!("{}.wasm", stem.id));
-            if stem.is_id() && !serves {
-                drafts.push(self.draft(entry, catalogue));
-            } else {
-                problems.append(&mut entry.problems);
-            }
-        }
-        drafts
-    }
-
-    /// The component that a TOML names, or named when its hook last loaded, if it cannot be read: what served
-    /// other hooks must not become a hook by itself because one of their files breaks.
-    fn shared(&self, entry: &Entry<'_>) -> Option<String> {
-        text(&entry.operator, "component").or_else(|| {
-            let broken = entry.problems.iter().any(Problem::is_error);
-            let json = broken.then(|| self.good.recall(&entry.stem.id)).flatten()?;
-            let last = serde_json::from_str(&json).ok()?;
-            if let Value::Table(last) = last { text(&last, "component") } else { None }
-        })
-    }
-
-    /// Reads what the operator wrote.
-    fn entry<'s>(&self, stem: &'s Stem, stems: &[Stem]) -> Entry<'s> {
-        let extension = if stem.toml {
-            "toml"
-        } else if stem.wasm {
-            "wasm"
-        } else {
-            "js"
-        };
-        let name = format!("{}.{extension}", stem.id);
-        let file = self.directory.display(&name);
-        let mut problems = stem.problems(stems, &Place::file(&file));
-        let operator = match stem.toml.then(|| self.directory.read_toml(&name)) {
-            Some(Ok(text)) => manifest::operator(&file, &text, &mut problems),
-            Some(Err(reason)) => {
-                problems.push(Problem::error(Place::file(&file), reason));
-                Table::default()
-            }
-            None => Table::default(),
-        };
-        Entry { stem, file, operator, problems }
-    }
-
-    /// Lays the operator's word over the component's and checks the whole.
-    fn draft(&mut self, entry: Entry<'_>, catalogue: &Catalogue) -> Draft {
-        let Entry { stem, file, operator, mut problems } = entry;
-        let component = self.file(stem, &file, &operator, &mut problems);
-        let embedded = component.as_ref().and_then(|component| self.embedded(component, &mut problems));
-        let whole = embedded.is_some();
-        let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
-        let rules = (catalogue, self.limits);
-        let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
-        let wanted = manifest.status == Status::Enabled || self.compile == Compile::All;
-        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
-        let component = component.filter(|_| whole && wanted).filter(fits);
-        Draft { manifest, operator, table, component, problems }
-    }
-
-    /// The component's file, where the hook's class needs one.
-    fn file(
-        &mut self,
-        stem: &Stem,
-        file: &str,
-        operator: &Table,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Arc<File>> {
-        let name = text(operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
-        let class = text(operator, "class");
-        if class.is_some_and(|class| class != Class::Component.to_string()) || !(stem.toml || stem.wasm) {
-            return None;
-        }
-        if !self.files.contains_key(&name) {
-            let read = self.read(&name).map(Arc::new);
-            self.files.insert(name.clone(), read);
-        }
-        match &self.files[&name] {
-            Ok(component) => Some(Arc::clone(component)),
-            Err(problem) => {
-                problems.push(Problem { place: Place::file(file), ..problem.clone() });
-                None
-            }
-        }
-    }
-
-    fn read(&mut self, name: &str) -> Result<File, Problem> {
-        let problem = |reason: String| {
-            let message = format!("the component {name:?}: {reason}");
-            Problem::error(Place::default(), message).kind("file")
-        };
-        let bytes = self.directory.read(name, self.limits.component_bytes).map_err(problem)?;
-        self.bytes += bytes.len();
-        if self.bytes > COMPONENTS_BYTES_MAX {
-            let max = bytesize::ByteSize::b(COMPONENTS_BYTES_MAX as u64);
-            return Err(problem(format!("all components together are larger than {max}")));
-        }
-        Ok(File { name: name.to_owned(), digest: digest(&bytes), bytes })
-    }
-
-    /// What the component says of itself; `None` where it cannot be read.
-    fn embedded(&self, component: &File, problems: &mut Vec<Problem>) -> Option<Table> {
-        let file = self.directory.display(&component.name);
-        match manifest_section(&component.bytes) {
-            Section::Missing => Some(Table::default()),
-            Section::Found(json) => Some(manifest::embedded(&file, &json, problems)),
-            Section::Unreadable(reason) => {
-                let message = format!("no component that can be loaded: {reason}");
-                let hint = "build it with --target wasm32-wasip2";
-                problems.push(Problem::error(Place::file(file), message).hint(hint).kind("invalid"));
-                None
-            }
-        }
-    }
-
-    fn digest_fits(&self, component: &File, manifest: &Manifest, problems: &mut Vec<Problem>) -> bool {
-        let fits = manifest.sha256.as_ref().is_none_or(|wanted| *wanted == component.digest);
-        if !fits {
-            let digest = &component.digest;
-            let message = format!("its sha256 is {digest}, not the one that {}.toml lists", manifest.id);
-            let place = Place::file(self.directory.display(&component.name));
-            problems.push(Problem::error(place, message).kind("digest"));
-        }
-        fits
-    }
-}
-
-fn text(table: &Table, key: &str) -> Option<String> {
-    match &table.get(key)?.value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    }
-}
-
-/// Lays the operator's word over the component's, without what the operator unsets of it.
-pub(crate) fn overlaid(mut table: Table, operator: &Table, problems: &mut Vec<Problem>) -> Table {
-    let unset = operator.get("unset").map(|node| node.texts("unset", problems));
-    for (path, place) in unset.unwrap_or_default() {
-        if !table.unset(path) {
-            let message = format!("unset: the component sets no {path:?}");
-            problems.push(Problem::warning(place.clone(), message));
-        }
-    }
-    table.overlay(operator.clone());
-    table
 }

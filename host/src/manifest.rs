@@ -9,7 +9,7 @@ mod limit;
 mod schema;
 
 pub(crate) use check::check;
-pub(crate) use schema::{embedded, last_good, operator};
+pub(crate) use schema::{embedded, kept, last_good, operator};
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;
@@ -113,7 +113,7 @@ pub struct Subscription {
 }
 
 /// A hook's checked manifest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Manifest {
     /// The stem of its files (R67, R90).

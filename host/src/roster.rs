@@ -1,22 +1,31 @@
 //! One generation of hooks: immutable, indexed by event.
 
+mod probation;
+
+pub(crate) use probation::{Probation, Stand};
+
 use crate::catalogue::{Admitted, Catalogue};
 use crate::filter::Filter;
-use crate::load::{Loaded, Registry};
+use crate::load::once_each;
 use crate::machine::Pool;
 use crate::manifest::{Manifest, Status, Subscription};
 use crate::problem::Problem;
-use crate::stats::{Ledger, Stats};
+use crate::rejected::Identity;
+use crate::stats::Stats;
 use crate::trip::Trip;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A hook at work, or why it is not.
 pub struct Hook {
     manifest: Manifest,
+    /// What it is made of, where that is known.
+    pub(crate) identity: Option<Identity>,
     pub(crate) state: State,
     pub(crate) trip: Trip,
     pub(crate) stats: Arc<Stats>,
+    probation: Option<Probation>,
 }
 
 /// What there is to call.
@@ -28,8 +37,18 @@ pub(crate) enum State {
 }
 
 impl Hook {
-    pub(crate) fn new(manifest: Manifest, state: State, stats: Arc<Stats>) -> Self {
-        Self { manifest, state, trip: Trip::default(), stats }
+    pub(crate) fn new(
+        manifest: Manifest,
+        identity: Option<Identity>,
+        state: State,
+        stats: Arc<Stats>,
+    ) -> Self {
+        Self { manifest, identity, state, trip: Trip::default(), stats, probation: None }
+    }
+
+    /// A version that has to prove itself against the one before it.
+    pub(crate) fn on_probation(self, probation: Probation) -> Self {
+        Self { probation: Some(probation), ..self }
     }
 
     /// What it is.
@@ -44,6 +63,48 @@ impl Hook {
             State::Unavailable(reason) => Some(reason),
             State::Ready(_) | State::Idle => None,
         }
+    }
+
+    /// Whether it runs a version that is still compared with the one before it: where it fails and the other does
+    /// not, the other one's answer counts.
+    pub fn is_on_probation(&self) -> bool {
+        self.probation().is_some_and(|probation| probation.stand(Instant::now()) == Stand::Open)
+    }
+
+    pub(crate) fn probation(&self) -> Option<&Probation> {
+        self.probation.as_ref().filter(|probation| !probation.is_over())
+    }
+
+    /// The version that answers: the one before this where this one was rejected.
+    pub(crate) fn standing(self: &Arc<Self>) -> Arc<Self> {
+        let rejected = self.probation().filter(|probation| probation.is_rejected());
+        rejected.and_then(Probation::old).unwrap_or_else(|| Arc::clone(self))
+    }
+
+    /// The last version that is known to run well: the one before this while this one is on probation.
+    pub(crate) fn proven(self: &Arc<Self>) -> Arc<Self> {
+        let open = self.probation().filter(|probation| probation.stand(Instant::now()) != Stand::Passed);
+        open.and_then(Probation::old).unwrap_or_else(|| Arc::clone(self))
+    }
+
+    /// Whether it wants an event.
+    pub(crate) fn wants(&self, event: &Admitted) -> bool {
+        let mut kinds = self.manifest.on.iter().filter(|on| on.kind.name == event.kind.name);
+        kinds.any(|on| on.filter.matches(&event.facets)) && self.sees(event.event.tenant())
+    }
+
+    /// Whether it sees events of a tenant.
+    fn sees(&self, tenant: Option<&str>) -> bool {
+        self.manifest.tenant.is_none() || self.manifest.tenant.as_deref() == tenant
+    }
+
+    /// Whether it is the same version of the same hook in the same state.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let state = match (&self.state, &other.state) {
+            (State::Unavailable(a), State::Unavailable(b)) => a == b,
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        };
+        state && self.identity == other.identity && self.manifest == other.manifest
     }
 
     /// Whether it failed so often that it rests (see [`Tripped`](crate::outcome::Failure::Tripped)).
@@ -78,6 +139,18 @@ impl std::fmt::Debug for Hook {
     }
 }
 
+/// What is to be known of one hook in a roster.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cast {
+    pub(crate) id: String,
+    /// None: it is left out, because nobody knows its events.
+    pub(crate) hook: Option<Arc<Hook>>,
+    /// What is wrong with its files.
+    pub(crate) problems: Vec<Problem>,
+    /// Why it runs an earlier version than its files hold.
+    pub(crate) held_back: Option<String>,
+}
+
 /// One generation: catalogue, hooks, and the problems found while they were loaded.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -92,6 +165,8 @@ pub struct Roster {
     pub left_out: Vec<String>,
     hooks: Vec<Arc<Hook>>,
     by_event: HashMap<String, Listeners>,
+    /// By id.
+    casts: BTreeMap<String, Cast>,
 }
 
 /// Who listens to a kind of event. Those that want certain values of its first facet are found by the value, so
@@ -139,31 +214,21 @@ impl Listeners {
 }
 
 impl Roster {
-    /// Puts loaded hooks in their order and indexes the enabled ones. `pool` makes what is called.
+    /// Puts hooks in their order and indexes the enabled ones. `problems` are those of no hook.
     pub(crate) fn assemble(
         generation: u64,
-        registry: Registry,
-        ledger: &Ledger,
-        pool: impl Fn(&Manifest, Arc<crate::machine::Component>) -> Arc<Pool>,
+        catalogue: Catalogue,
+        mut problems: Vec<Problem>,
+        casts: Vec<Cast>,
     ) -> Self {
-        let mut loaded = registry.hooks;
-        loaded.sort_by(|a, b| {
-            let key = |hook: &Loaded| (hook.manifest.priority, Arc::clone(&hook.manifest.id));
-            key(a).cmp(&key(b))
-        });
-        let hook = |Loaded { manifest, component }: Loaded| {
-            let state = match component {
-                _ if manifest.status != Status::Enabled => State::Idle,
-                Ok(Some(component)) => State::Ready(pool(&manifest, component)),
-                Ok(None) => State::Unavailable("its component is missing".into()),
-                Err(reason) => State::Unavailable(reason),
-            };
-            let stats = ledger.of(&manifest.id);
-            Arc::new(Hook::new(manifest, state, stats))
-        };
-        let hooks = loaded.into_iter().map(hook).collect();
-        let Registry { catalogue, problems, left_out, .. } = registry;
-        Self { generation, catalogue, problems, left_out, by_event: HashMap::new(), hooks }.indexed()
+        let casts: BTreeMap<String, Cast> = casts.into_iter().map(|cast| (cast.id.clone(), cast)).collect();
+        problems.extend(casts.values().flat_map(|cast| cast.problems.iter().cloned()));
+        once_each(&mut problems);
+        let left_out =
+            casts.values().filter(|cast| cast.hook.is_none()).map(|cast| cast.id.clone()).collect();
+        let mut hooks: Vec<Arc<Hook>> = casts.values().filter_map(|cast| cast.hook.clone()).collect();
+        hooks.sort_by_key(|hook| (hook.manifest.priority, Arc::clone(&hook.manifest.id)));
+        Self { generation, catalogue, problems, left_out, by_event: HashMap::new(), hooks, casts }.indexed()
     }
 
     fn indexed(mut self) -> Self {
@@ -176,22 +241,45 @@ impl Roster {
         self
     }
 
-    /// Replaces a hook by one that cannot run.
-    pub(crate) fn withdraw(&mut self, id: &str, reason: String) {
-        for hook in self.hooks.iter_mut().filter(|hook| &*hook.manifest.id == id) {
-            let (manifest, stats) = (hook.manifest.clone(), Arc::clone(&hook.stats));
-            *hook = Arc::new(Hook::new(manifest, State::Unavailable(reason.clone()), stats));
-        }
+    /// The hook of this id, unless it is left out.
+    pub fn hook(&self, id: &str) -> Option<&Arc<Hook>> {
+        self.casts.get(id)?.hook.as_ref()
+    }
+
+    /// Why a hook runs an earlier version than its files hold: they are wrong, or the version in them failed where
+    /// the earlier one did not.
+    pub fn held_back(&self, id: &str) -> Option<&str> {
+        self.casts.get(id)?.held_back.as_deref()
+    }
+
+    /// What is wrong with the files of one hook.
+    pub fn problems_of(&self, id: &str) -> &[Problem] {
+        self.casts.get(id).map(|cast| cast.problems.as_slice()).unwrap_or_default()
+    }
+
+    pub(crate) fn cast(&self, id: &str) -> Option<&Cast> {
+        self.casts.get(id)
+    }
+
+    pub(crate) fn casts(&self) -> impl Iterator<Item = &Cast> {
+        self.casts.values()
+    }
+
+    /// Whether another roster differs in nothing but its number.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let same_hooks = self.hooks.iter().map(Arc::as_ptr).eq(other.hooks.iter().map(Arc::as_ptr));
+        let held_back = |roster: &'_ Self| -> Vec<(String, Option<String>)> {
+            roster.casts.values().map(|cast| (cast.id.clone(), cast.held_back.clone())).collect()
+        };
+        same_hooks
+            && self.problems == other.problems
+            && held_back(self) == held_back(other)
+            && self.catalogue == other.catalogue
     }
 
     /// Every hook in the order in which hooks run, whatever its status.
     pub fn hooks(&self) -> impl Iterator<Item = &Arc<Hook>> {
         self.hooks.iter()
-    }
-
-    /// The hook of this id.
-    pub fn hook(&self, id: &str) -> Option<&Arc<Hook>> {
-        self.hooks().find(|hook| &*hook.manifest.id == id)
     }
 
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
@@ -202,8 +290,6 @@ impl Roster {
         };
         let tenant = event.event.tenant();
         let hooks = listeners.wanting(event).into_iter().map(|hook| &*self.hooks[hook]);
-        hooks
-            .filter(|hook| hook.manifest.tenant.is_none() || hook.manifest.tenant.as_deref() == tenant)
-            .collect()
+        hooks.filter(|hook| hook.sees(tenant)).collect()
     }
 }

@@ -25,8 +25,8 @@ async fn on_failure_decides_and_a_tool_that_cannot_load_fails_open() {
 #[tokio::test]
 async fn the_last_manifest_that_loaded_stands_in_when_the_component_goes_bad() {
     let given = Given::new().component("a", &guest("veto"));
-    let world = given.start().await.without_problems();
-    let bad = world.stop().file("a.wasm", "no wasm").start().await;
+    let given = given.start().await.without_problems().stop().forgetting("a");
+    let bad = given.file("a.wasm", "no wasm").start().await;
     bad.create().await.vetoed_by("a", "hook_failed").failed("a", Unavailable, "no component");
     assert_eq!(bad.roster.left_out, [""; 0]);
     let well = bad.stop().component("a", &guest("veto")).start().await.without_problems();
@@ -38,7 +38,7 @@ async fn the_last_manifest_that_loaded_stands_in_when_the_component_goes_bad() {
 async fn a_guard_whose_toml_goes_bad_keeps_its_events() {
     let world = Given::new().hook("a", "accept", GUARD).start().await.without_problems();
     world.create().await.accepted();
-    let bad = world.stop().toml("a", "name = ").start().await;
+    let bad = world.stop().forgetting("a").toml("a", "name = ").start().await;
     bad.create().await.vetoed_by("a", "hook_failed").trail(&["a failed:unavailable"]);
 }
 

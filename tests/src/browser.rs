@@ -44,6 +44,7 @@ pub struct Browser {
 impl Browser {
     /// Starts one. Without Chromium there is none, and a line says so; with `TENTERHOOK_TEST_ALL` that is a failure.
     #[track_caller]
+    #[expect(clippy::print_stdout, reason = "whoever runs the tests is to know what was not run")]
     pub fn start() -> Option<Self> {
         let driver =
             Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();

@@ -81,6 +81,17 @@ impl Given {
         self
     }
 
+    /// The component that is remembered of a hook gets lost; what it guards is not.
+    #[must_use]
+    pub fn forgetting(self, hook: &str) -> Self {
+        let folder = self.data.path().join("good").join(hook);
+        let files = fs::read_dir(folder).expect("the hook is remembered").flatten().map(|file| file.path());
+        for component in files.filter(|path| path.extension().is_some_and(|extension| extension == "wasm")) {
+            fs::remove_file(component).expect("it can be removed");
+        }
+        self
+    }
+
     /// An application's own events.
     #[must_use]
     pub fn catalogue(self, toml: &str) -> Self {

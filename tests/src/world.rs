@@ -37,6 +37,11 @@ impl World {
         self.given
     }
 
+    /// The directories and what else it was given; files may be changed while it runs.
+    pub fn given(&self) -> &Given {
+        &self.given
+    }
+
     /// Raises an asked event.
     #[track_caller]
     pub fn ask(&self, name: &str) -> Ask {

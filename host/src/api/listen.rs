@@ -43,7 +43,7 @@ pub struct Door {
 }
 
 impl Door {
-    /// Reads tokens and certificate, and begins to listen; connections wait until [`Door::serve`] takes them.
+    /// Reads tokens and certificate, and begins to listen; connections wait until [`serve`](super::serve) takes them.
     /// `data` is the directory with the tokens.
     pub async fn open(config: &Config, data: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let guard = Guard::of(config, data);

@@ -51,6 +51,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     }
     let host = builder.start().await.map_err(options::explain)?;
     options::complain(&host.roster());
+    host.watch();
     print::note(&format!("listening on {}", door.address()));
     tell(&[NotifyState::Ready]);
     signals.heed(door, host).await
@@ -58,14 +59,16 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
 
 /// Logs and traces as the configuration has them.
 fn telemetry(config: &Config) -> Result<Telemetry, Bad> {
-    let mut settings = telemetry::Settings::default();
-    settings.format = match config.log_format {
-        LogFormat::Human => telemetry::Format::Human,
-        LogFormat::Json => telemetry::Format::Json,
+    let settings = telemetry::Settings {
+        format: match config.log_format {
+            LogFormat::Human => telemetry::Format::Human,
+            LogFormat::Json => telemetry::Format::Json,
+        },
+        level: config.log_level.to_string(),
+        colour: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        otlp_endpoint: config.otlp_endpoint.clone(),
+        ..telemetry::Settings::default()
     };
-    settings.level = config.log_level.to_string();
-    settings.colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    settings.otlp_endpoint.clone_from(&config.otlp_endpoint);
     Telemetry::start(&settings, io::stderr()).map_err(Bad)
 }
 

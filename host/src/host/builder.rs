@@ -1,20 +1,18 @@
-//! Starts a host: reads the hooks, compiles them, lets them initialise.
+//! What a host is started with.
 
+use super::maker::{How, Maker};
 use super::{Host, Inner};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::dispatcher::Dispatcher;
-use crate::event::Event;
-use crate::good::Good;
-use crate::limits::{HostLimits, Limits};
-use crate::load::{Compile, Registry, load, read_catalogues};
-use crate::log::{LogLine, LogSink, to_tracing};
-use crate::machine::{Cache, Call, Compiler, Component, Engine, Keeper, Pool, Template};
-use crate::manifest::{Isolation, Manifest};
+use crate::limits::HostLimits;
+use crate::load::read_catalogues;
+use crate::log::{LogLine, LogSink};
+use crate::machine::{Cache, Engine};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
-use crate::roster::{Roster, State};
-use crate::stats::{Ledger, Tally};
+use crate::roster::Roster;
+use crate::stats::Tally;
 use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
 use std::ffi::OsString;
@@ -22,9 +20,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Instant;
-use tokio::sync::broadcast;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Notify, broadcast};
 
 /// Outcomes that may wait for one who listens to them.
 const OUTCOMES: usize = 1024;
@@ -33,12 +30,12 @@ const OUTCOMES: usize = 1024;
 #[derive(Clone, Default)]
 pub struct HostBuilder {
     pub(super) hooks: Option<PathBuf>,
-    data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
     cache: Option<PathBuf>,
-    compiler: Option<Program>,
-    catalogue: Option<Catalogue>,
+    pub(super) compiler: Option<Program>,
+    pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
-    log: Option<LogSink>,
+    pub(super) log: Option<LogSink>,
     trace: Option<SpanSink>,
 }
 
@@ -49,6 +46,8 @@ pub struct HostBuilder {
 pub enum StartError {
     /// The hooks directory cannot be opened.
     Directory(PathBuf, io::Error),
+    /// What is to be remembered cannot be written.
+    Data(io::Error),
     /// The machine has no room for the sandboxes or threads that the limits ask for.
     Engine(String),
 }
@@ -59,6 +58,7 @@ impl fmt::Display for StartError {
             Self::Directory(path, error) => {
                 write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
             }
+            Self::Data(error) => write!(f, "the data directory cannot be written to: {error}"),
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
         }
     }
@@ -135,36 +135,34 @@ impl HostBuilder {
 
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
-        let (limits, trace) = (self.limits.clone(), self.trace.clone());
-        let maker = Maker::new(self)?;
+        let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
+        let decided = Arc::new(Notify::new());
+        let mut maker = Maker::new(self, Arc::clone(&decided))?;
         #[cfg(feature = "api")]
-        let rehearsal = super::Rehearsal::of(&maker.builder, &maker.engine);
-        let roster = maker.make(1).await?;
-        let dispatcher = Dispatcher::new(limits.clone(), trace);
-        let outcomes = broadcast::Sender::new(OUTCOMES);
-        Ok(Host(Arc::new(Inner {
+        let rehearsal = maker.rehearsal();
+        let roster = maker.make(None, &How::default()).await?.roster;
+        let host = Host(Arc::new(Inner {
+            roster: ArcSwap::new(roster),
+            dispatcher: Dispatcher::new(limits.clone(), trace),
             limits,
+            hooks,
             tally: Tally::default(),
-            keeper: maker.keeper.clone(),
-            roster: ArcSwap::from_pointee(roster),
-            dispatcher,
-            maker: tokio::sync::Mutex::new(maker),
-            outcomes,
+            keeper: maker.keeper().clone(),
             #[cfg(feature = "api")]
             rehearsal,
-        })))
+            maker: tokio::sync::Mutex::new(maker),
+            outcomes: broadcast::Sender::new(OUTCOMES),
+            decided,
+            changed: OnceLock::new(),
+        }));
+        host.judge();
+        Ok(host)
     }
 
     /// Reads and compiles every hook of whatever status, without running or remembering any, to find
     /// what is wrong.
     pub fn check(self) -> Result<Roster, StartError> {
-        let engine = Engine::start(&self.limits).map_err(engine_error)?;
-        let registry = self.load(&engine, Compile::All)?;
-        let keeper = Keeper::start(0).map_err(engine_error)?;
-        let log: LogSink = Arc::new(to_tracing);
-        let pool =
-            |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
-        Ok(Roster::assemble(0, registry, &Ledger::default(), pool))
+        Maker::new(self, Arc::new(Notify::new()))?.check()
     }
 
     /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.
@@ -175,24 +173,8 @@ impl HostBuilder {
         Ok((catalogue, problems.unwrap_or_default()))
     }
 
-    fn load(&self, engine: &Engine, compile: Compile) -> Result<Registry, StartError> {
-        let directory = self.hooks.as_deref().map(open).transpose()?;
-        let catalogue = self.catalogue.clone().unwrap_or_else(Catalogue::built_in);
-        let good = Good::under(self.data.as_deref());
-        let (compiler, doubt) = self.compiling(engine);
-        let mut registry = load(directory.as_ref(), catalogue, &compiler, &self.limits, &good, compile);
-        registry.problems.extend(doubt);
-        Ok(registry)
-    }
-
-    /// What compiles, and why it keeps nothing where it should.
-    pub(super) fn compiling(&self, engine: &Engine) -> (Compiler, Option<Problem>) {
-        let (cache, doubt) = self.artifacts(engine);
-        (Compiler { engine: engine.clone(), cache, child: self.compiler.clone() }, doubt)
-    }
-
     /// The cache of compiled components, or why it is not used.
-    fn artifacts(&self, engine: &Engine) -> (Option<Cache>, Option<Problem>) {
+    pub(super) fn artifacts(&self, engine: &Engine) -> (Option<Cache>, Option<Problem>) {
         let Some(folder) = &self.cache else { return (None, None) };
         match Cache::open(folder, engine.fingerprint()) {
             Ok(cache) => (Some(cache), None),
@@ -205,39 +187,6 @@ impl HostBuilder {
     }
 }
 
-/// What a host makes its rosters from.
-pub(super) struct Maker {
-    builder: HostBuilder,
-    engine: Engine,
-    keeper: Keeper,
-    log: LogSink,
-    ledger: Ledger,
-}
-
-impl Maker {
-    fn new(builder: HostBuilder) -> Result<Self, StartError> {
-        let engine = Engine::start(&builder.limits).map_err(engine_error)?;
-        let keeper = Keeper::start(builder.limits.prepared).map_err(engine_error)?;
-        let log = builder.log.clone().unwrap_or_else(|| Arc::new(to_tracing));
-        Ok(Self { builder, engine, keeper, log, ledger: Ledger::default() })
-    }
-
-    /// Reads the hooks directory and makes a roster that is ready to serve.
-    pub(super) async fn make(&self, generation: u64) -> Result<Roster, StartError> {
-        let (builder, engine) = (self.builder.clone(), self.engine.clone());
-        let load = tokio::task::spawn_blocking(move || builder.load(&engine, Compile::Enabled));
-        let registry = load.await.map_err(|error| StartError::Engine(error.to_string()))??;
-        let limits = &self.builder.limits;
-        let pool = |manifest: &Manifest, component| {
-            pool(&self.engine, &self.keeper, limits, &self.log, manifest, component)
-        };
-        let mut roster = Roster::assemble(generation, registry, &self.ledger, pool);
-        initialise(&mut roster).await;
-        prepare(&roster, &self.keeper);
-        Ok(roster)
-    }
-}
-
 /// What a `tenterhook` binary does for [`HostBuilder::compiler`]: reads a component from standard input and
 /// prints it compiled, within bounds that it sets itself.
 #[doc(hidden)]
@@ -245,61 +194,10 @@ pub fn compile_child(argument: &str) -> ExitCode {
     crate::machine::compile_child(argument)
 }
 
-fn open(path: &Path) -> Result<Directory, StartError> {
+pub(super) fn open(path: &Path) -> Result<Directory, StartError> {
     Directory::open(path).map_err(|error| StartError::Directory(path.to_owned(), error))
 }
 
-fn engine_error(error: impl fmt::Display) -> StartError {
+pub(super) fn engine_error(error: impl fmt::Display) -> StartError {
     StartError::Engine(format!("{error:#}"))
-}
-
-fn pool(
-    engine: &Engine,
-    keeper: &Keeper,
-    limits: &HostLimits,
-    log: &LogSink,
-    manifest: &Manifest,
-    component: Arc<Component>,
-) -> Arc<Pool> {
-    let template = Template {
-        engine: engine.clone(),
-        component,
-        hook: Arc::clone(&manifest.id),
-        properties: Arc::new(manifest.properties.clone()),
-        limits: manifest.limits.clone(),
-        log: Arc::clone(log),
-    };
-    Pool::new(template, manifest.isolation, limits.clone(), keeper.clone())
-}
-
-/// Raises the initial event for the hooks that listen to it, before any other event of theirs (R114). A hook
-/// that fails it is unavailable.
-async fn initialise(roster: &mut Roster) {
-    let mut failed = Vec::new();
-    for hook in roster.hooks() {
-        let State::Ready(pool) = &hook.state else {
-            continue;
-        };
-        let initial = hook.manifest().on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
-        let Some(on) = initial else { continue };
-        let event = Event::new(&on.kind.name, "tenterhook");
-        let deadline = Instant::now() + Limits::TELL_DEADLINE;
-        let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline, dry: false };
-        if let Err((failure, message)) = pool.call(call).await.result {
-            failed
-                .push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));
-        }
-    }
-    for (id, reason) in failed {
-        roster.withdraw(&id, reason);
-    }
-}
-
-/// Has sandboxes made before the first event comes, as many as fit; any other hook's after its first event.
-fn prepare(roster: &Roster, keeper: &Keeper) {
-    for hook in roster.hooks().filter(|hook| hook.manifest().isolation == Isolation::Fresh) {
-        if let State::Ready(pool) = &hook.state {
-            keeper.fill(pool, true);
-        }
-    }
 }

@@ -1,20 +1,23 @@
 //! What would become of a hook, before its files are changed.
 
-use super::{Host, HostBuilder};
+use super::Host;
+use super::maker::Stock;
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
-use crate::load::{Loaded, rehearse};
-use crate::machine::Engine;
+use crate::good::Good;
+use crate::load::{Compile, Loaded, Loading, rehearse};
 use crate::problem::{Place, Problem};
+use crate::rejected::Rejected;
 use crate::roster::{Hook, State};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a changed hook is tried with.
 #[derive(Clone)]
 pub(crate) struct Rehearsal {
-    builder: HostBuilder,
-    engine: Engine,
+    pub(super) hooks: Option<PathBuf>,
+    pub(super) stock: Arc<Stock>,
 }
 
 impl Host {
@@ -25,13 +28,9 @@ impl Host {
 }
 
 impl Rehearsal {
-    pub(super) fn of(builder: &HostBuilder, engine: &Engine) -> Self {
-        Self { builder: builder.clone(), engine: engine.clone() }
-    }
-
     /// The hooks directory, where the host has one.
     pub(crate) fn directory(&self) -> Option<io::Result<Directory>> {
-        self.builder.hooks.as_deref().map(Directory::open)
+        self.hooks.as_deref().map(Directory::open)
     }
 
     /// The hook of this id as `directory` has it, compiled and not run; or everything that is wrong with it. A hook
@@ -42,24 +41,29 @@ impl Rehearsal {
         id: &str,
         catalogue: &Catalogue,
     ) -> Result<Hook, Vec<Problem>> {
-        let (compiler, _) = self.builder.compiling(&self.engine);
-        let mut registry = rehearse(directory, id, catalogue.clone(), &compiler, &self.builder.limits);
-        let Some(Loaded { manifest, .. }) = registry.hooks.pop() else {
-            registry.problems.retain(Problem::is_error);
-            if registry.problems.is_empty() {
-                let place = Place::file(directory.display(&format!("{id}.toml")));
-                let problem = Problem::error(place, "nobody knows the hook's events");
-                registry.problems.push(problem.hint("name them under \"on\""));
-            }
-            return Err(registry.problems);
+        // Neither what is remembered nor what was rejected counts: the operator asks for this version.
+        let (good, rejected) = (Good::under(None), Rejected::under(None));
+        let Stock { compiler, limits, .. } = &*self.stock;
+        let (compile, patient) = (Compile::All, false);
+        let loading = Loading { compiler, limits, good: &good, rejected: &rejected, compile, patient };
+        let mut registry = rehearse(directory, id, catalogue.clone(), &loading);
+        let mut problems = registry.problems;
+        let Some(Loaded { manifest, problems: own, .. }) = registry.hooks.pop() else {
+            problems.retain(Problem::is_error);
+            return Err(problems);
         };
-        let hinders =
-            |problem: &Problem| problem.is_error() && (manifest.is_enabled() || problem.kind != Some("file"));
-        registry.problems.retain(hinders);
-        if registry.problems.is_empty() {
-            Ok(Hook::new(manifest, State::Idle, Arc::default()))
+        problems.extend(own);
+        problems
+            .retain(|problem| problem.is_error() && (manifest.is_enabled() || problem.kind != Some("file")));
+        if manifest.on.is_empty() && problems.is_empty() {
+            let place = Place::file(directory.display(&format!("{id}.toml")));
+            let problem = Problem::error(place, "nobody knows the hook's events");
+            problems.push(problem.hint("name them under \"on\""));
+        }
+        if problems.is_empty() {
+            Ok(Hook::new(manifest, None, State::Idle, Arc::default()))
         } else {
-            Err(registry.problems)
+            Err(problems)
         }
     }
 }

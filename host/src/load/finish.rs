@@ -1,26 +1,29 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
-use super::{Compile, Draft, File, Loaded, Registry};
+use super::{Components, Draft, File, Loaded, Loading, Registry, Source};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
-use crate::good::Good;
-use crate::limits::HostLimits;
 use crate::machine::{Compiler, Component, LoadError};
-use crate::manifest::{self, Manifest, Status, Subscription};
+use crate::manifest::{self, Manifest, Subscription};
 use crate::problem::{Place, Problem};
+use crate::rejected::Refusal;
 use crate::written::Table;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Compiled components by digest.
-pub(super) type Components = HashMap<String, Result<Arc<Component>, LoadError>>;
+use std::time::Duration;
 
 /// Compiles every component once, as many at a time as there are processors, so that one that is slow holds
-/// up as few as may be.
-pub(super) fn compile_all(compiler: &Compiler, drafts: &[Draft]) -> Components {
-    let mut queue: Vec<&File> = drafts.iter().filter_map(|draft| draft.component.as_deref()).collect();
-    queue.sort_by(|a, b| a.digest.cmp(&b.digest));
-    queue.dedup_by(|a, b| a.digest == b.digest);
+/// up as few as may be. What was compiled before is kept as long as it is wanted; what the host itself was to
+/// blame for is tried again.
+pub(super) fn compile_all(compiler: &Compiler, drafts: &[Draft], components: &mut Components) {
+    let wanted = drafts.iter().filter(|draft| draft.wanted).filter_map(|draft| draft.source.as_ref());
+    let wanted: HashMap<&str, &File> =
+        wanted.map(|source| (source.file.digest.as_str(), &*source.file)).collect();
+    components.retain(|digest, component| {
+        wanted.contains_key(digest.as_str()) && !matches!(component, Err(LoadError::Host(_)))
+    });
+    let is_new = |file: &&File| !components.contains_key(&file.digest);
+    let queue: Vec<&File> = wanted.into_values().filter(is_new).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(queue.len());
     let queue = Mutex::new(queue);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -33,41 +36,52 @@ pub(super) fn compile_all(compiler: &Compiler, drafts: &[Draft]) -> Components {
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    })
+        components.extend(workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()));
+    });
 }
 
 /// What is needed to turn drafts into hooks.
 pub(super) struct Finish<'a> {
     pub(super) directory: &'a Directory,
-    pub(super) limits: &'a HostLimits,
-    pub(super) good: &'a Good,
-    pub(super) compile: Compile,
-    pub(super) components: Components,
+    pub(super) loading: &'a Loading<'a>,
+    pub(super) components: &'a Components,
 }
 
 impl Finish<'_> {
-    /// Any error makes a hook unavailable; what is known of it is kept.
+    /// Any error makes a version one that cannot run; what is known of the hook is kept.
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
-        let Draft { mut manifest, operator, table, component: file, mut problems } = draft;
-        let component = file.and_then(|file| self.component(&file, &mut problems));
+        let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
+        let source = source.filter(|_| wanted);
+        let component = source.as_ref().and_then(|source| self.component(source, &mut problems));
+        let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
+        // What was tried before is no half file.
+        let known = refused.is_some();
+        problems.extend(refused);
         let reason = problems.iter().find(|problem| problem.is_error());
         let reason = reason.map(|problem| Problem { place: Place::default(), ..problem.clone() }.to_string());
-        match &reason {
-            Some(_) => self.fall_back(&mut manifest, operator, &registry.catalogue),
-            None => self.remember(&manifest, &table, &mut problems),
+        if reason.is_some() {
+            self.fall_back(&mut manifest, operator, &registry.catalogue);
         }
-        registry.problems.append(&mut problems);
-        if manifest.on.is_empty() {
-            registry.left_out.push(manifest.id.to_string());
-        } else {
-            registry.hooks.push(Loaded { manifest, component: reason.map_or(Ok(component), Err) });
-        }
+        let age = self.age(&manifest, &file).filter(|_| !known);
+        let wait = self.loading.wait(age, reason.is_some());
+        registry.again = registry.again.into_iter().chain(wait).min();
+        let (component, unsettled) = (reason.map_or(Ok(component), Err), wait.is_some());
+        registry.hooks.push(Loaded { manifest, component, file, problems, source, unsettled });
     }
 
-    fn component(&self, file: &File, problems: &mut Vec<Problem>) -> Option<Arc<Component>> {
-        let place = Place::file(self.directory.display(&file.name));
-        match self.components.get(&file.digest)? {
+    /// How long ago one of the hook's files was changed.
+    fn age(&self, manifest: &Manifest, file: &str) -> Option<Duration> {
+        if !self.loading.patient {
+            return None;
+        }
+        let toml = file.ends_with(".toml").then(|| format!("{}.toml", manifest.id));
+        let files = toml.iter().chain([&manifest.component]);
+        files.filter_map(|file| self.directory.age(file)).min()
+    }
+
+    fn component(&self, source: &Source, problems: &mut Vec<Problem>) -> Option<Arc<Component>> {
+        let place = Place::file(self.directory.display(&source.file.name));
+        match self.components.get(&source.file.digest)? {
             Ok(component) => {
                 problems.extend(component.ungranted.iter().map(|name| {
                     let message = format!("imports {name:?}: touching it ends the call");
@@ -82,14 +96,28 @@ impl Finish<'_> {
         }
     }
 
+    /// Why a version is not tried again.
+    fn refused(&self, manifest: &Manifest, file: &str, source: &Source) -> Option<Problem> {
+        let place = Place::file(file);
+        Some(match self.loading.rejected.refusal(&manifest.id, &source.identity)? {
+            Refusal::Failed(reason) => {
+                let version = &source.identity.component[..12];
+                let message = format!("the version {version} was taken back: {reason}");
+                let hint = format!("mend it, or let it run: tenterhook hooks accept {}", manifest.id);
+                Problem::error(place, message).hint(hint).kind("rejected")
+            }
+            Refusal::Unfit(reason) => Problem::error(place, reason).kind("start"),
+        })
+    }
+
     /// A guard that cannot load must not fail open: what its TOML no longer says, the last manifest that loaded
     /// does. What the component says of itself counts only where there is none. Since a TOML that is wrong may
     /// lack some of its events, the last ones are guarded in any case.
     fn fall_back(&self, manifest: &mut Manifest, operator: Table, catalogue: &Catalogue) {
-        let Some(json) = self.good.recall(&manifest.id) else { return };
-        let rules = (catalogue, self.limits);
+        let Some(last) = self.loading.good.recall(&manifest.id) else { return };
+        let rules = (catalogue, self.loading.limits);
         let check = |table: &Table| manifest::check(&manifest.id, "", table, false, rules, &mut Vec::new());
-        let mut table = manifest::last_good(&json);
+        let mut table = manifest::last_good(last.manifest());
         let last = check(&table);
         table.overlay(operator);
         let said = check(&table);
@@ -101,19 +129,10 @@ impl Finish<'_> {
         let forgotten: Vec<_> = last.on.into_iter().filter(is_new).collect();
         manifest.on.extend(forgotten);
     }
+}
 
-    fn remember(&self, manifest: &Manifest, table: &Table, problems: &mut Vec<Problem>) {
-        if self.compile == Compile::All {
-            return;
-        }
-        let kept = match manifest.status {
-            Status::Enabled => self.good.remember(&manifest.id, table),
-            // What its operator put to rest does not come back as a guard when its TOML breaks.
-            Status::Disabled | Status::Archived => self.good.forget(&manifest.id),
-        };
-        if let Err(error) = kept {
-            let message = format!("the manifest of {} cannot be remembered: {error}", manifest.id);
-            problems.push(Problem::warning(Place::default(), message));
-        }
-    }
+/// Hooks that share a component share its problems.
+pub(crate) fn once_each(problems: &mut Vec<Problem>) {
+    let mut seen = HashSet::new();
+    problems.retain(|problem| seen.insert(problem.clone()));
 }

@@ -90,6 +90,11 @@ impl Pool {
         (self.calls.load(Ordering::Relaxed), self.dry.load(Ordering::Relaxed))
     }
 
+    /// Makes a sandbox and throws it away, to see whether the component starts.
+    pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
+        self.make(deadline).await.map(drop)
+    }
+
     /// Asks the hook. Ends by the deadline whatever the guest does.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
         self.count(&self.calls, &call);

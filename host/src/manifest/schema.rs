@@ -151,13 +151,17 @@ fn grant(key: &str, name: &str, node: &Node) -> Problem {
 /// What stands in for the manifest of a component that cannot be read: what is remembered of the
 /// last one that loaded.
 pub(crate) fn last_good(json: &str) -> Table {
+    let mut table = kept(json);
+    table.0.retain(|(key, _)| REMEMBERED.contains(&key.as_str()));
+    table
+}
+
+/// The whole manifest of a version that is remembered.
+pub(crate) fn kept(json: &str) -> Table {
     let place = Place::file("the last manifest that loaded");
     let json = serde_json::from_str(json).unwrap_or(Value::Null);
     match written::from_json(json, &place).value {
-        Value::Table(mut table) => {
-            table.0.retain(|(key, _)| REMEMBERED.contains(&key.as_str()));
-            table
-        }
+        Value::Table(table) => table,
         _ => Table::default(),
     }
 }

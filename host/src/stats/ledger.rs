@@ -69,7 +69,7 @@ impl Tally {
         self.refused.fetch_add(1, Relaxed);
     }
 
-    /// Counts a reload.
+    /// Counts a reload that changed something, or could not.
     pub(crate) fn reload(&self, done: bool) {
         self.reloads[usize::from(!done)].fetch_add(1, Relaxed);
     }
@@ -92,7 +92,7 @@ impl Tally {
         self.refused.load(Relaxed)
     }
 
-    /// Reloads by result: those that made a new roster, and those that could not.
+    /// Reloads by result: those that changed something and left no error, and those that left one or could not.
     pub fn reloads(&self) -> [(&'static str, u64); 2] {
         let [done, failed] = &self.reloads;
         [("done", done.load(Relaxed)), ("failed", failed.load(Relaxed))]

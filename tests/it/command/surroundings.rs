@@ -56,12 +56,13 @@ fn what_a_host_remembers_is_where_state_says() {
 
 #[test]
 fn a_guard_whose_component_is_lost_keeps_vetoing_in_the_next_run() {
-    // R119: unavailable is not absent.
+    // R119: its last good version runs.
     let given = guards();
     tenterhook(SERVER).hooks(&given).ends().exits(0);
     let given = given.without("disks.wasm").without("disks.toml").file("disks.wasm", "broken");
     let fired = tenterhook(DISK).hooks(&given).args(["--json"]).ends();
-    assert_eq!(fired.exits(10).json()["trail"][0]["failure"], "unavailable", "{fired}");
+    assert_eq!(fired.exits(10).json()["veto"]["code"], "no", "{fired}");
+    fired.says("hooks/disks.wasm: error: no component that can be loaded");
     tenterhook(SERVER).hooks(&given).ends().exits(0);
 }
 

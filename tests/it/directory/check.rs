@@ -29,7 +29,8 @@ async fn a_check_writes_nothing_and_a_start_remembers() {
     assert_eq!(tree(&given.hooks()), before.0);
     let remembered = tree(&given.data());
     let names: Vec<_> = remembered.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["good", "good/a", "good/a/manifest.json"]);
+    let component = format!("good/a/{}.wasm", super::digest::digest(&super::bytes("accept")));
+    assert_eq!(names, ["good", "good/a", &component, "good/a/manifest.json"]);
 }
 
 /// Everything below a folder with its time of change, sorted.

@@ -6,12 +6,12 @@ use tenterhook_tests::{Given, World};
 
 const TOML: &str = "priority = 1\n[[on]]\nevent = 'cloud.pre_create'\noption = 'SERVER'\n";
 
-/// A world in which the guard has run well once.
-async fn after_a_good_start(toml: &str) -> World {
+/// What is there after the guard has run well once, and the component that was remembered of it got lost.
+async fn after_a_good_start(toml: &str) -> Given {
     let given = Given::new().hook("last", "see", "priority = 9").hook("guard", "veto", toml);
     let world = given.start().await.without_problems();
     world.create().await.trail(&["guard veto", "last skipped"]);
-    world
+    world.stop().forgetting("guard")
 }
 
 /// The guard refuses what it guards, and nothing else.
@@ -24,8 +24,8 @@ async fn fails_closed(world: &World) {
 #[tokio::test]
 async fn a_toml_that_breaks_keeps_the_events_of_the_last_good_one() {
     // R119
-    let world = after_a_good_start(TOML).await;
-    let world = world.stop().toml("guard", "[[[").start().await;
+    let given = after_a_good_start(TOML).await;
+    let world = given.toml("guard", "[[[").start().await;
     assert!(reason(&world, "guard").starts_with("not TOML: "), "{}", reason(&world, "guard"));
     fails_closed(&world).await;
     let world = world.stop().start().await;
@@ -37,8 +37,8 @@ async fn a_toml_that_breaks_keeps_the_events_of_the_last_good_one() {
 #[tokio::test]
 async fn a_component_that_breaks_keeps_the_events_of_the_last_good_one() {
     // R119: also where the component alone said which
-    let world = after_a_good_start(TOML).await;
-    let world = world.stop().toml("guard", "").file("guard.wasm", "garbage").start().await;
+    let given = after_a_good_start(TOML).await;
+    let world = given.toml("guard", "").file("guard.wasm", "garbage").start().await;
     fails_closed(&world).await;
     let world = world.stop().without("guard.toml").start().await;
     fails_closed(&world).await;
@@ -46,17 +46,32 @@ async fn a_component_that_breaks_keeps_the_events_of_the_last_good_one() {
 
 #[tokio::test]
 async fn a_guard_that_was_put_to_rest_does_not_come_back() {
-    let world = after_a_good_start(TOML).await;
+    let given = after_a_good_start(TOML).await;
     let rest = format!("status = 'disabled'\n{TOML}");
-    let world = world.stop().hook("guard", "veto", &rest).start().await.without_problems();
+    let world = given.hook("guard", "veto", &rest).start().await.without_problems();
     let world = world.stop().toml("guard", "[[[").file("guard.wasm", "garbage").start().await;
     world.create().await.accepted().trail(&["last accept"]);
 }
 
 #[tokio::test]
+async fn the_last_good_version_runs_when_its_files_go_bad_over_a_restart() {
+    let given = Given::new().hook("guard", "veto", TOML).start().await.without_problems().stop();
+    let world = given.file("guard.wasm", "garbage").toml("guard", "[[[").start().await;
+    world.create().await.vetoed_by("guard", "no").trail(&["guard veto"]);
+    assert!(world.roster.held_back("guard").is_some_and(|reason| reason.starts_with("not TOML: ")));
+    let problems = world.problems();
+    assert!(problems[0].starts_with("guard.toml:1: not TOML: "), "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.starts_with("guard.wasm: ")), "{problems:?}");
+    let world = world.stop().start().await;
+    world.create().await.vetoed_by("guard", "no");
+    let world = world.stop().without("guard.toml").without("guard.wasm").start().await;
+    world.create().await.trail(&[]);
+}
+
+#[tokio::test]
 async fn removing_both_files_removes_the_guard() {
-    let world = after_a_good_start(TOML).await;
-    let given = world.stop().without("guard.toml").without("guard.wasm");
+    let given = after_a_good_start(TOML).await;
+    let given = given.without("guard.toml").without("guard.wasm");
     let world = given.start().await.without_problems();
     world.create().await.trail(&["last accept"]);
 }
@@ -64,17 +79,17 @@ async fn removing_both_files_removes_the_guard() {
 #[tokio::test]
 async fn what_was_said_about_failures_is_remembered_too() {
     let open = format!("on_failure = 'accept'\n{TOML}");
-    let world = after_a_good_start(&open).await;
-    let world = world.stop().toml("guard", "[[[").start().await;
+    let given = after_a_good_start(&open).await;
+    let world = given.toml("guard", "[[[").start().await;
     world.create().await.accepted().trail(&["guard failed:unavailable", "last accept"]);
 }
 
 #[tokio::test]
 async fn what_is_still_readable_comes_before_what_is_remembered() {
     // The events of both are guarded, since nobody knows which were meant.
-    let world = after_a_good_start(TOML).await;
+    let given = after_a_good_start(TOML).await;
     let wrong = "status = 'on'\ntype = 'cloud'\n[[on]]\nevent = 'cloud.pre_delete'";
-    let world = world.stop().toml("guard", wrong).start().await;
+    let world = given.toml("guard", wrong).start().await;
     fails_closed(&world).await;
     let delete = world.ask("cloud.pre_delete").facet("option", "NIC").await;
     delete.vetoed_by("guard", "hook_failed");

@@ -57,7 +57,7 @@ async fn a_component_does_not_become_a_hook_because_the_toml_that_shares_it_brea
     let given = world.stop();
     let everybody = fs::Permissions::from_mode(0o666);
     fs::set_permissions(given.hooks().join("one.toml"), everybody).expect("it is ours");
-    let world = given.start().await;
+    let world = given.forgetting("one").start().await;
     assert_eq!(reason(&world, "one"), "everybody may write to it (chmod o-w)");
     world.create().await.trail(&["also accept"]);
     world

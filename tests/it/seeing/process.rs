@@ -76,7 +76,7 @@ fn create(id: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_request_has_a_line_and_none_has_data_or_a_query() {
-    let served = Served::start(Given::new().hook("a", "log", ""), &["--log-format", "json"]);
+    let served = Served::start(Given::new().hook("a", "log", ""), &["--set", "log.format=json"]);
     assert_eq!(served.fire(&create("e1"), &[]), 200);
     until("the request has a line", || served.of("tenterhook::access").len() == 1).await;
     let line = &served.of("tenterhook::access")[0];
@@ -104,7 +104,7 @@ async fn every_request_has_a_line_and_none_has_data_or_a_query() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hook_that_floods_the_log_hides_no_other() {
     let given = Given::new().hook("a", "log", "priority = 1\n[[on]]\nevent = 'cloud.pre_create'\n");
-    let served = Served::start(given.hook("b", "see", "priority = 2"), &["--log-format", "json"]);
+    let served = Served::start(given.hook("b", "see", "priority = 2"), &["--set", "log.format=json"]);
     for n in 0..60 {
         assert_eq!(served.fire(&create(&format!("e{n}")), &[]), 200);
     }
@@ -119,14 +119,19 @@ async fn a_hook_that_floods_the_log_hides_no_other() {
 
 #[test]
 fn a_log_level_that_is_none_is_said() {
-    let ended =
-        super::super::command::tenterhook(["serve", "--log-level", "loud", "--otlp-endpoint", "ftp://x"])
-            .ends();
+    let ended = super::super::command::tenterhook([
+        "serve",
+        "--set",
+        "log.level=loud",
+        "--set",
+        "otlp.endpoint=ftp://x",
+    ])
+    .ends();
     ended
         .exits(2)
-        .says("no log level \"loud\"")
-        .says("such as info")
-        .says("spans cannot be sent to \"ftp://x\"");
+        .says("unknown log.level \"loud\"")
+        .says("it is one of error, warn, info")
+        .says("otlp.endpoint = \"ftp://x\"");
 }
 
 /// What a collector got: every span of every request.
@@ -181,7 +186,8 @@ fn take(mut stream: &TcpStream, sink: &Mutex<Vec<Value>>) -> Option<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_is_a_span_below_its_caller_and_each_hook_one_below_the_event() {
     let collector = Collector::start();
-    let arguments = ["--log-format", "json", "--otlp-endpoint", &collector.endpoint];
+    let endpoint = format!("otlp.endpoint={}", collector.endpoint);
+    let arguments = ["--set", "log.format=json", "--set", &endpoint];
     let served =
         Served::start(Given::new().hook("see", "see", "").hook("veto", "veto", "priority = 9"), &arguments);
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -215,8 +221,10 @@ async fn an_event_is_a_span_below_its_caller_and_each_hook_one_below_the_event()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_events_own_trace_counts_before_the_requests_and_one_not_sampled_is_not_sent() {
     let collector = Collector::start();
-    let served =
-        Served::start(Given::new().hook("see", "see", ""), &["--otlp-endpoint", &collector.endpoint]);
+    let served = Served::start(
+        Given::new().hook("see", "see", ""),
+        &["--set", &format!("otlp.endpoint={}", collector.endpoint)],
+    );
     let header = format!("00-{}-00f067aa0ba902b7-01", "1".repeat(32));
     let with = |id: &str, parent: String| {
         let mut event = create(id);

@@ -43,9 +43,14 @@ impl Caller {
         self.scopes.iter().any(|has| has.covers(scope))
     }
 
+    /// The name of its token, if it has one.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| token.name.as_str())
+    }
+
     /// What it is called: the source of events whose envelope names none.
     pub(crate) fn name(&self) -> &str {
-        self.token.as_ref().map_or("http", |token| &token.name)
+        self.token().unwrap_or("http")
     }
 
     /// The event as this caller may raise it: of its tenant, where its token is bound to one; or why it may not.

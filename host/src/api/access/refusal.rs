@@ -10,18 +10,18 @@ use serde_json::json;
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    problem: Problem,
+    problem: Box<Problem>,
     /// What `WWW-Authenticate` says.
     challenge: Option<String>,
 }
 
 impl Refusal {
     pub(crate) fn of(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, problem: Problem::error(Place::default(), message), challenge: None }
+        Self { status, problem: Box::new(Problem::error(Place::default(), message)), challenge: None }
     }
 
     fn hint(mut self, hint: &str) -> Self {
-        self.problem = self.problem.hint(hint);
+        self.problem = Box::new(self.problem.hint(hint));
         self
     }
 

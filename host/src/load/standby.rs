@@ -1,0 +1,38 @@
+//! The last good version of a hook whose files have gone bad over a restart.
+
+use super::Loading;
+use crate::catalogue::Catalogue;
+use crate::machine::{Component, digest};
+use crate::manifest::{self, Manifest, Status};
+use crate::problem::Problem;
+use crate::rejected::Identity;
+use std::sync::Arc;
+
+/// A version that is ready to run.
+pub(crate) struct Standby {
+    pub(crate) manifest: Manifest,
+    pub(crate) component: Arc<Component>,
+    pub(crate) identity: Identity,
+}
+
+/// Loads what is remembered of a hook, if it still is what it was and fits this host and its catalogue.
+pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) -> Option<Standby> {
+    let last = loading.good.recall(id)?;
+    let component = last.component.as_ref()?;
+    let bytes = loading.good.component(id, component)?;
+    if bytes.len() > loading.limits.component_bytes || digest(&bytes) != *component {
+        return None;
+    }
+    let identity = Identity { component: component.clone(), manifest: digest(last.manifest().as_bytes()) };
+    if loading.rejected.refusal(id, &identity).is_some() {
+        return None;
+    }
+    let mut problems = Vec::new();
+    let table = manifest::kept(last.manifest());
+    let manifest = manifest::check(id, "", &table, true, (catalogue, loading.limits), &mut problems);
+    if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
+        return None;
+    }
+    let component = loading.compiler.component(&bytes, component).ok()?;
+    Some(Standby { manifest, component: Arc::new(component), identity })
+}

@@ -1,0 +1,103 @@
+//! Clients fire without pause while versions come and go, good ones and bad ones.
+
+use super::{put, version};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tempfile::TempDir;
+use tenterhook::{Event, Host, Outcome};
+use tenterhook_tests::until;
+use wasm_encoder::{ComponentSection, CustomSection};
+
+const SWAPS: usize = 200;
+const CLIENTS: usize = 3;
+/// Different versions that run well, and that fail.
+const VERSIONS: usize = 6;
+
+/// A version that amends by what its own manifest says: its number, or nonsense.
+fn amending(number: usize, nonsense: &str) -> Vec<u8> {
+    let manifest = serde_json::json!({
+        "manifest": 1, "name": format!("Version {number}"), "type": "cloud", "priority": 1,
+        "on": [{ "event": "cloud.pre_create" }],
+        "properties": { "patch": format!("{nonsense}{{\"number\":{number}}}") },
+    });
+    let mut bytes = version("amend", number);
+    let data = manifest.to_string().into_bytes();
+    CustomSection { name: "tenterhook:manifest".into(), data: data.into() }.append_to_component(&mut bytes);
+    bytes
+}
+
+async fn start(root: &Path) -> Host {
+    let mut limits = tenterhook::limits::HostLimits::default();
+    (limits.concurrency, limits.prepared) = (8, 8);
+    limits.budget = std::time::Duration::from_secs(100);
+    limits.busy_wait = std::time::Duration::from_secs(20);
+    let builder = Host::builder().hooks(root.join("hooks")).data(root.join("data")).cache(root.join("cache"));
+    builder.limits(limits).start().await.unwrap()
+}
+
+/// Which version answered, and the number that it amended by.
+fn answer(outcome: &Outcome) -> (String, u64) {
+    assert!(!outcome.failed(), "{outcome:#?}");
+    let data: serde_json::Value = serde_json::from_str(outcome.data().unwrap().as_str()).unwrap();
+    let [line] = &outcome.trail[..] else { panic!("{outcome:#?}") };
+    (line.version.as_deref().unwrap().to_owned(), data["number"].as_u64().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_fails_and_no_outcome_mixes_versions_while_versions_are_swapped() {
+    let root = TempDir::new().unwrap();
+    let component = root.path().join("hooks/a.wasm");
+    std::fs::create_dir(root.path().join("hooks")).unwrap();
+    std::fs::write(root.path().join("hooks/a.toml"), "[limits]\ndeadline = '20s'").unwrap();
+    let good: Vec<_> = (0..VERSIONS).map(|number| amending(number, "")).collect();
+    let failing: Vec<_> = (0..VERSIONS).map(|number| amending(100 + number, "nonsense ")).collect();
+    put(&component, &good[0]);
+    let host = start(root.path()).await;
+    assert_eq!(host.roster().problems, []);
+
+    let (stop, fired) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let client = || {
+        let (host, stop, fired) = (host.clone(), Arc::clone(&stop), Arc::clone(&fired));
+        tokio::spawn(async move {
+            let mut answers = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                let event = Event::new("cloud.pre_create", "tests").facet("option", "SERVER");
+                answers.push(answer(&host.ask(event).await.unwrap()));
+                fired.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+            answers
+        })
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
+    let mut rejected = 0;
+    for swap in 1..=SWAPS {
+        let nth = swap / 3 % VERSIONS;
+        match swap % 3 {
+            0 => put(&component, &good[nth]),
+            1 => put(&component, format!("no wasm {swap}")),
+            _ => put(&component, &failing[nth]),
+        }
+        host.reload().await.unwrap();
+        // Some versions see enough calls to prove themselves, others do not.
+        let enough = fired.load(Ordering::Relaxed) + if swap % 2 == 0 { 40 } else { 5 };
+        let fired = Arc::clone(&fired);
+        until("the clients have called", move || fired.load(Ordering::Relaxed) >= enough).await;
+        rejected +=
+            usize::from(host.roster().problems.iter().any(|problem| problem.kind == Some("rejected")));
+    }
+    stop.store(true, Ordering::Relaxed);
+
+    let mut numbers: HashMap<String, u64> = HashMap::new();
+    for client in clients {
+        for (version, number) in client.await.unwrap() {
+            assert_eq!(*numbers.entry(version).or_insert(number), number, "a version answers as another");
+        }
+    }
+    let mut seen: Vec<u64> = numbers.into_values().collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..VERSIONS as u64).collect::<Vec<_>>(), "every good version answered, and no other");
+    assert!(rejected > 0, "some versions were called often enough to be taken back");
+}
