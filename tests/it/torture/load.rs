@@ -198,7 +198,7 @@ fn what_starts_with_more_than_a_sandbox_has_is_refused_by_kind() {
 /// Components at a structural limit, or one beyond.
 fn structures(beyond: usize) -> Vec<(&'static str, Vec<u8>)> {
     vec![
-        ("functions", functions(100_000 + beyond)),
+        ("functions", functions(50_000 + beyond)),
         ("locals", with(body(2_000 + u32::try_from(beyond).unwrap(), |_| ()))),
         ("loops", deep(64 + beyond, true)),
         ("blocks", deep(2_000 + beyond, false)),
