@@ -126,7 +126,7 @@ impl Course<'_> {
             }
             Err(failed) => Report { result: Err(failed), usage: Usage::default() },
         };
-        let line = match result.and_then(|verdict| self.apply(hook, verdict)) {
+        let line = match discreet(hook, result).and_then(|verdict| self.apply(hook, verdict)) {
             Ok(line) => line,
             Err((failure, message)) => self.fail(hook, failure, message),
         };
@@ -235,6 +235,18 @@ type Ready<'h> = (&'h Arc<crate::machine::Pool>, crate::trip::Pass<'h>);
 fn counts(report: &Report) -> bool {
     let tiring = [Failure::Trap, Failure::Deadline, Failure::Memory, Failure::Fuel];
     matches!(&report.result, Err((failure, _)) if tiring.contains(failure))
+}
+
+/// What a hook answered, without its secrets in what is for people; the data is for the application.
+fn discreet(hook: &Hook, result: Result<Verdict, Failed>) -> Result<Verdict, Failed> {
+    let manifest = hook.manifest();
+    match result {
+        Ok(Verdict::Veto { code, reason }) => {
+            Ok(Verdict::Veto { code: manifest.discreet(code), reason: manifest.discreet(reason) })
+        }
+        Err((failure, message)) => Err((failure, manifest.discreet(message))),
+        verdict => verdict,
+    }
 }
 
 fn powerless(event: &str, verdict: &Verdict) -> Failed {

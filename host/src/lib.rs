@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`] | no input, no output |
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
 //! | doors | `fuzz`, `api`, `cli` | axum only in `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -77,6 +77,7 @@ mod machine;
 // Motion: files, tasks, clocks.
 mod directory;
 mod good;
+mod secret;
 mod load;
 mod trip;
 pub mod roster;

@@ -11,6 +11,7 @@ use crate::limits::{HostLimits, MIB};
 use crate::machine::{Compiler, Component, Section, digest, manifest_section};
 use crate::manifest::{self, Class, Manifest, Status};
 use crate::problem::{Place, Problem};
+use crate::secret::Secrets;
 use crate::written::{Table, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -49,13 +50,14 @@ pub(crate) fn load(
     compiler: &Compiler,
     limits: &HostLimits,
     good: &Good,
+    secrets: &Secrets,
     compile: Compile,
 ) -> Registry {
     let mut registry = Registry { catalogue, hooks: Vec::new(), problems: Vec::new(), left_out: Vec::new() };
     let Some(directory) = directory else { return registry };
     registry.problems = read_catalogues(directory, &mut registry.catalogue);
     let stems = Stem::group(&names(directory, "", &mut registry.problems));
-    let loader = Loader { directory, limits, good, compile, files: HashMap::new(), bytes: 0 };
+    let loader = Loader { directory, limits, good, secrets, compile, files: HashMap::new(), bytes: 0 };
     let drafts = loader.drafts(&stems, &registry.catalogue, &mut registry.problems);
     let components = compile_all(compiler, &drafts);
     let finish = Finish { directory, limits, good, compile, components };
@@ -95,6 +97,7 @@ struct Loader<'a> {
     directory: &'a Directory,
     limits: &'a HostLimits,
     good: &'a Good,
+    secrets: &'a Secrets,
     compile: Compile,
     /// Component files read so far: many hooks may share one.
     files: HashMap<String, Result<Arc<File>, Problem>>,
@@ -189,8 +192,11 @@ impl Loader<'_> {
         let whole = embedded.is_some();
         let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
         let rules = (catalogue, self.limits);
-        let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
+        let mut manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.compile == Compile::All;
+        if wanted {
+            self.secrets.fill(&mut manifest, &mut problems);
+        }
         let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
         let component = component.filter(|_| whole && wanted).filter(fits);
         Draft { manifest, operator, table, component, problems }

@@ -7,9 +7,11 @@
 mod check;
 mod limit;
 mod schema;
+mod secret;
 
 pub(crate) use check::check;
 pub(crate) use schema::{embedded, last_good, operator};
+pub use secret::Secret;
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;
@@ -140,6 +142,8 @@ pub struct Manifest {
     pub limits: Limits,
     /// What it is set to: texts as they are, everything else as compact JSON.
     pub properties: BTreeMap<String, String>,
+    /// The properties that refer to secrets.
+    pub secrets: BTreeMap<String, Secret>,
     /// The one tenant whose events it sees.
     pub tenant: Option<String>,
 }

@@ -18,6 +18,7 @@ mod matching;
 mod order;
 mod power;
 mod readme;
+mod secret;
 mod serve;
 mod start;
 mod stock;

@@ -40,6 +40,7 @@ impl Serve {
         let data = settings::data(&config);
         let door = Door::open(&config, data.as_deref()).await.map_err(Bad)?;
         let builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
+        let builder = options::secrets(builder, config.secrets.as_deref());
         let host = builder.start().await.map_err(options::explain)?;
         options::complain(&host.roster());
         print::note(&format!("listening on {}", door.address()));

@@ -14,6 +14,7 @@ use crate::manifest::{Isolation, Manifest};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::{Roster, State};
+use crate::secret::Secrets;
 use arc_swap::ArcSwap;
 use std::ffi::OsString;
 use std::fmt;
@@ -33,6 +34,7 @@ pub struct HostBuilder {
     hooks: Option<PathBuf>,
     data: Option<PathBuf>,
     cache: Option<PathBuf>,
+    secrets: Secrets,
     compiler: Option<Program>,
     catalogue: Option<Catalogue>,
     limits: HostLimits,
@@ -84,6 +86,14 @@ impl HostBuilder {
     #[must_use]
     pub fn cache(mut self, directory: impl Into<PathBuf>) -> Self {
         self.cache = Some(directory.into());
+        self
+    }
+
+    /// The directory with a file for each secret that hooks' properties refer to. Those that it does not have, and
+    /// without it all of them, come from variables such as `TENTERHOOK_SECRET_CRM_TOKEN`.
+    #[must_use]
+    pub fn secrets(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.secrets = Secrets(Some(directory.into()));
         self
     }
 
@@ -164,7 +174,8 @@ impl HostBuilder {
         let good = Good::under(self.data.as_deref());
         let (cache, doubt) = self.artifacts(engine);
         let compiler = Compiler { engine: engine.clone(), cache, child: self.compiler.clone() };
-        let mut registry = load(directory.as_ref(), catalogue, &compiler, &self.limits, &good, compile);
+        let mut registry =
+            load(directory.as_ref(), catalogue, &compiler, &self.limits, &good, &self.secrets, compile);
         registry.problems.extend(doubt);
         Ok(registry)
     }
@@ -242,9 +253,9 @@ fn pool(
         engine: engine.clone(),
         component,
         hook: Arc::clone(&manifest.id),
-        properties: Arc::new(manifest.properties.clone()),
+        properties: Arc::new(manifest.revealed()),
         limits: manifest.limits.clone(),
-        log: Arc::clone(log),
+        log: manifest.discreet_log(log),
     };
     Pool::new(template, manifest.isolation, limits.clone(), keeper.clone())
 }
@@ -263,8 +274,8 @@ async fn initialise(roster: &mut Roster) {
         let deadline = Instant::now() + Limits::TELL_DEADLINE;
         let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline };
         if let Err((failure, message)) = pool.call(call).await.result {
-            failed
-                .push((hook.manifest().id.clone(), format!("it failed to initialise: {failure}: {message}")));
+            let reason = format!("it failed to initialise: {failure}: {message}");
+            failed.push((hook.manifest().id.clone(), hook.manifest().discreet(reason)));
         }
     }
     for (id, reason) in failed {

@@ -1,6 +1,6 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit};
+use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -41,6 +41,7 @@ pub(crate) fn check(
             .sub("limits")
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
         properties: check.properties(),
+        secrets: secret::secrets(table),
         tenant: check.text("tenant"),
     };
     check.id(id);

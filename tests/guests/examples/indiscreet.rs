@@ -1,0 +1,14 @@
+//! Says the property `text` wherever it can: in the log, on both streams, and with its last breath.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what it is there for")]
+
+use tenterhook_sdk::prelude::*;
+
+#[hook(on = "cloud.*", priority = 0, properties(text = ""))]
+fn say(_: Event<RawJson>) -> Result<Verdict> {
+    let text = property_or("text", String::new())?;
+    log::info!("log {text}");
+    println!("out {text}");
+    eprint!("err {text}");
+    panic!("last {text}")
+}
