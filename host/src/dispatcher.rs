@@ -1,5 +1,7 @@
 //! Runs the hooks of one event, one after the other, and decides.
 
+mod traced;
+
 use crate::catalogue::Admitted;
 use crate::data::Data;
 use crate::event::Mode;
@@ -8,9 +10,12 @@ use crate::machine::{Call, Report, Usage};
 use crate::manifest::OnFailure;
 use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Verdict, Veto};
 use crate::roster::{Hook, Roster, State};
+use crate::stats::Turn;
+use crate::trace::SpanSink;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use traced::Traced;
 
 /// No sandbox was free in time: nothing was decided and no hook has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +28,7 @@ type Failed = (Failure, String);
 pub(crate) struct Dispatcher {
     limits: HostLimits,
     places: Semaphore,
+    trace: Option<SpanSink>,
 }
 
 /// One event on its way through its hooks.
@@ -39,12 +45,14 @@ struct Course<'a> {
     amended: bool,
     trail: Vec<TrailLine>,
     roster: &'a Roster,
+    /// Where spans are wanted.
+    traced: Option<Traced>,
 }
 
 impl Dispatcher {
-    pub(crate) fn new(limits: HostLimits) -> Self {
+    pub(crate) fn new(limits: HostLimits, trace: Option<SpanSink>) -> Self {
         let places = Semaphore::new(limits.concurrency);
-        Self { limits, places }
+        Self { limits, places, trace }
     }
 
     /// Runs an event through its hooks. Dropping the future leaves nothing half-done.
@@ -91,6 +99,7 @@ impl Dispatcher {
         let sum: Duration = hooks.iter().map(|hook| hook.manifest().deadline(event.kind.mode)).sum();
         let budget = self.limits.budget;
         let scale = if asked && sum > budget { budget.as_secs_f64() / sum.as_secs_f64() } else { 1.0 };
+        let traced = self.trace.as_ref().map(|sink| Traced::begin(sink, &event.event));
         Course {
             event,
             data_bytes_max: self.limits.data_bytes,
@@ -101,6 +110,7 @@ impl Dispatcher {
             amended: false,
             trail: Vec::with_capacity(hooks.len()),
             roster,
+            traced,
         }
     }
 }
@@ -109,7 +119,10 @@ impl Course<'_> {
     /// One hook's turn.
     async fn turn(&mut self, hook: &Hook) -> TrailLine {
         let began = self.now;
-        let Report { result, usage } = match self.ready(hook, began) {
+        let span = self.traced.as_ref().map(|traced| traced.enter(&mut self.event.event));
+        let ready = self.ready(hook, began);
+        let called = ready.is_ok();
+        let Report { result, usage, dry } = match ready {
             Ok((pool, pass)) => {
                 let deadline = self.deadline(hook, began);
                 let call = Call {
@@ -124,14 +137,19 @@ impl Course<'_> {
                 pass.record(counts(&report), subject, &self.event.event.id, self.now);
                 report
             }
-            Err(failed) => Report { result: Err(failed), usage: Usage::default() },
+            Err(failed) => Report { result: Err(failed), usage: Usage::default(), dry: false },
         };
         let line = match result.and_then(|verdict| self.apply(hook, verdict)) {
             Ok(line) => line,
             Err((failure, message)) => self.fail(hook, failure, message),
         };
         let time = self.now - began;
-        TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line }
+        let line = TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line };
+        hook.stats.record(&Turn { event: &self.event.event, line: &line, called, dry, now: self.now });
+        if let (Some(traced), Some(span)) = (&self.traced, span) {
+            traced.leave(span, &line, began);
+        }
+        line
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {
@@ -214,6 +232,9 @@ impl Course<'_> {
     }
 
     fn outcome(self) -> Outcome {
+        if let Some(traced) = &self.traced {
+            traced.end(&self.event.event, self.veto.as_ref(), self.now);
+        }
         let Admitted { event, kind, warnings, .. } = self.event;
         Outcome {
             id: event.id,

@@ -13,9 +13,11 @@ use crate::data::Data;
 use crate::dispatcher::Dispatcher;
 use crate::event::{Event, Mode};
 use crate::limits::HostLimits;
+use crate::machine::Keeper;
 use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
+use crate::stats::Tally;
 use arc_swap::ArcSwap;
 use builder::Maker;
 use std::fmt;
@@ -31,6 +33,8 @@ pub struct Host(Arc<Inner>);
 
 struct Inner {
     limits: HostLimits,
+    tally: Tally,
+    keeper: Keeper,
     roster: ArcSwap<Roster>,
     dispatcher: Dispatcher,
     /// What every roster is made from, while one is made: reloads come one after the other.
@@ -88,9 +92,14 @@ impl Host {
         let taken_in = Instant::now();
         // One roster from here to the outcome, whatever is reloaded meanwhile.
         let roster = self.0.roster.load();
-        let event = self.admit(&roster, event, mode).map_err(FireError::Refused)?;
-        let outcome =
-            self.0.dispatcher.dispatch(&roster, event, taken_in).await.map_err(|_| FireError::Busy)?;
+        let event = self.admit(&roster, event, mode).map_err(|problems| {
+            self.0.tally.refuse();
+            FireError::Refused(problems)
+        })?;
+        let kind = Arc::clone(&event.kind);
+        let outcome = self.0.dispatcher.dispatch(&roster, event, taken_in).await;
+        self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
+        let outcome = outcome.map_err(|_| FireError::Busy)?;
         if self.0.outcomes.receiver_count() > 0 {
             // Nobody may be listening any more, and that is no failure.
             let _ = self.0.outcomes.send(Arc::new(outcome.clone()));
@@ -124,7 +133,9 @@ impl Host {
     /// every event after it. Hooks whose files have not changed keep their sandboxes.
     pub async fn reload(&self) -> Result<Arc<Roster>, StartError> {
         let maker = self.0.maker.lock().await;
-        let roster = Arc::new(maker.make(self.roster().generation + 1).await?);
+        let made = maker.make(self.roster().generation + 1).await;
+        self.0.tally.reload(made.is_ok());
+        let roster = Arc::new(made?);
         self.0.roster.store(Arc::clone(&roster));
         Ok(roster)
     }
@@ -137,6 +148,16 @@ impl Host {
     /// Every outcome from now on, as it is decided. Whoever does not keep up misses some.
     pub fn outcomes(&self) -> broadcast::Receiver<Arc<Outcome>> {
         self.0.outcomes.subscribe()
+    }
+
+    /// What came of events and reloads so far.
+    pub fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
+    /// Sandboxes that are ready, over all hooks.
+    pub fn prepared(&self) -> usize {
+        self.0.keeper.prepared()
     }
 
     /// What the host as a whole allows.

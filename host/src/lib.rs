@@ -40,10 +40,10 @@
 //!
 //! | layer | modules | absences |
 //! |---|---|---|
-//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`] | no input, no output |
+//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`] | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `load`, `trip`, [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
+//! | motion | `directory`, `good`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, [`host`] | files, tasks, clocks |
 //! | doors | `fuzz`, `api`, `cli` | axum only in `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -60,6 +60,7 @@ pub mod data;
 pub mod event;
 pub mod outcome;
 pub mod log;
+pub mod trace;
 
 // Rules: pure, but for reading text.
 mod written;
@@ -77,6 +78,7 @@ mod directory;
 mod good;
 mod load;
 mod trip;
+pub mod stats;
 pub mod roster;
 mod dispatcher;
 pub mod host;

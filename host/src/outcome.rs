@@ -58,6 +58,25 @@ pub enum Failure {
     Tripped,
 }
 
+impl Failure {
+    /// Every way, in their order.
+    pub const ALL: [Self; 13] = [
+        Self::Trap,
+        Self::Fuel,
+        Self::Memory,
+        Self::Deadline,
+        Self::Budget,
+        Self::Stack,
+        Self::Output,
+        Self::Invalid,
+        Self::Power,
+        Self::Ungranted,
+        Self::Error,
+        Self::Unavailable,
+        Self::Tripped,
+    ];
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -92,6 +111,18 @@ pub enum TrailVerdict {
     Failed,
     /// A hook before it had refused.
     Skipped,
+}
+
+impl fmt::Display for TrailVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accept => "accept",
+            Self::Amend => "amend",
+            Self::Veto => "veto",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        })
+    }
 }
 
 /// One hook's line in an outcome.
@@ -211,13 +242,30 @@ impl Outcome {
 
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(serializer, true)
+    }
+}
+
+/// An outcome without the event's data, for those who may see what hooks decided and not on what.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutData<'a>(pub &'a Outcome);
+
+impl Serialize for WithoutData<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer, false)
+    }
+}
+
+impl Outcome {
+    fn write<S: Serializer>(&self, serializer: S, with_data: bool) -> Result<S::Ok, S::Error> {
         let mut json = serializer.serialize_struct("Outcome", 9)?;
         json.serialize_field("id", &self.id)?;
         json.serialize_field("event", &self.event)?;
         json.serialize_field("mode", &self.mode)?;
         json.serialize_field("decision", &self.decision())?;
         match &self.result {
-            Ok(data) => json.serialize_field("data", data)?,
+            Ok(data) if with_data => json.serialize_field("data", data)?,
+            Ok(_) => json.skip_field("data")?,
             Err(veto) => json.serialize_field("veto", veto)?,
         }
         json.serialize_field("amended", &self.amended)?;

@@ -6,6 +6,7 @@ use crate::load::{Loaded, Registry};
 use crate::machine::Pool;
 use crate::manifest::{Manifest, Status, Subscription};
 use crate::problem::Problem;
+use crate::stats::{Ledger, Stats};
 use crate::trip::Trip;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub struct Hook {
     manifest: Manifest,
     pub(crate) state: State,
     pub(crate) trip: Trip,
+    pub(crate) stats: Arc<Stats>,
 }
 
 /// What there is to call.
@@ -26,8 +28,8 @@ pub(crate) enum State {
 }
 
 impl Hook {
-    pub(crate) fn new(manifest: Manifest, state: State) -> Self {
-        Self { manifest, state, trip: Trip::default() }
+    pub(crate) fn new(manifest: Manifest, state: State, stats: Arc<Stats>) -> Self {
+        Self { manifest, state, trip: Trip::default(), stats }
     }
 
     /// What it is.
@@ -55,6 +57,11 @@ impl Hook {
             State::Ready(pool) => pool.usage(),
             State::Unavailable(_) | State::Idle => (0, 0),
         }
+    }
+
+    /// What it did since the host started, over all its versions.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     pub(crate) fn version(&self) -> Option<Arc<str>> {
@@ -136,6 +143,7 @@ impl Roster {
     pub(crate) fn assemble(
         generation: u64,
         registry: Registry,
+        ledger: &Ledger,
         pool: impl Fn(&Manifest, Arc<crate::machine::Component>) -> Arc<Pool>,
     ) -> Self {
         let mut loaded = registry.hooks;
@@ -150,7 +158,8 @@ impl Roster {
                 Ok(None) => State::Unavailable("its component is missing".into()),
                 Err(reason) => State::Unavailable(reason),
             };
-            Arc::new(Hook::new(manifest, state))
+            let stats = ledger.of(&manifest.id);
+            Arc::new(Hook::new(manifest, state, stats))
         };
         let hooks = loaded.into_iter().map(hook).collect();
         let Registry { catalogue, problems, left_out, .. } = registry;
@@ -170,13 +179,19 @@ impl Roster {
     /// Replaces a hook by one that cannot run.
     pub(crate) fn withdraw(&mut self, id: &str, reason: String) {
         for hook in self.hooks.iter_mut().filter(|hook| &*hook.manifest.id == id) {
-            *hook = Arc::new(Hook::new(hook.manifest.clone(), State::Unavailable(reason.clone())));
+            let (manifest, stats) = (hook.manifest.clone(), Arc::clone(&hook.stats));
+            *hook = Arc::new(Hook::new(manifest, State::Unavailable(reason.clone()), stats));
         }
     }
 
     /// Every hook in the order in which hooks run, whatever its status.
     pub fn hooks(&self) -> impl Iterator<Item = &Arc<Hook>> {
         self.hooks.iter()
+    }
+
+    /// The hook of this id.
+    pub fn hook(&self, id: &str) -> Option<&Arc<Hook>> {
+        self.hooks().find(|hook| &*hook.manifest.id == id)
     }
 
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched

@@ -14,6 +14,8 @@ use crate::manifest::{Isolation, Manifest};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::{Roster, State};
+use crate::stats::{Ledger, Tally};
+use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
 use std::ffi::OsString;
 use std::fmt;
@@ -37,6 +39,7 @@ pub struct HostBuilder {
     catalogue: Option<Catalogue>,
     limits: HostLimits,
     log: Option<LogSink>,
+    trace: Option<SpanSink>,
 }
 
 /// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
@@ -122,15 +125,25 @@ impl HostBuilder {
         self
     }
 
+    /// Who takes the spans of events and of hooks' turns. With it, hooks get their own span as the attribute
+    /// `traceparent`; without it none is made, and an event's `traceparent` passes through as it is.
+    #[must_use]
+    pub fn trace(mut self, sink: impl Fn(Span) + Send + Sync + 'static) -> Self {
+        self.trace = Some(Arc::new(sink));
+        self
+    }
+
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
-        let limits = self.limits.clone();
+        let (limits, trace) = (self.limits.clone(), self.trace.clone());
         let maker = Maker::new(self)?;
         let roster = maker.make(1).await?;
-        let dispatcher = Dispatcher::new(limits.clone());
+        let dispatcher = Dispatcher::new(limits.clone(), trace);
         let outcomes = broadcast::Sender::new(OUTCOMES);
         Ok(Host(Arc::new(Inner {
             limits,
+            tally: Tally::default(),
+            keeper: maker.keeper.clone(),
             roster: ArcSwap::from_pointee(roster),
             dispatcher,
             maker: tokio::sync::Mutex::new(maker),
@@ -147,7 +160,7 @@ impl HostBuilder {
         let log: LogSink = Arc::new(to_tracing);
         let pool =
             |manifest: &Manifest, component| pool(&engine, &keeper, &self.limits, &log, manifest, component);
-        Ok(Roster::assemble(0, registry, pool))
+        Ok(Roster::assemble(0, registry, &Ledger::default(), pool))
     }
 
     /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.
@@ -189,6 +202,7 @@ pub(super) struct Maker {
     engine: Engine,
     keeper: Keeper,
     log: LogSink,
+    ledger: Ledger,
 }
 
 impl Maker {
@@ -196,7 +210,7 @@ impl Maker {
         let engine = Engine::start(&builder.limits).map_err(engine_error)?;
         let keeper = Keeper::start(builder.limits.prepared).map_err(engine_error)?;
         let log = builder.log.clone().unwrap_or_else(|| Arc::new(to_tracing));
-        Ok(Self { builder, engine, keeper, log })
+        Ok(Self { builder, engine, keeper, log, ledger: Ledger::default() })
     }
 
     /// Reads the hooks directory and makes a roster that is ready to serve.
@@ -208,7 +222,7 @@ impl Maker {
         let pool = |manifest: &Manifest, component| {
             pool(&self.engine, &self.keeper, limits, &self.log, manifest, component)
         };
-        let mut roster = Roster::assemble(generation, registry, pool);
+        let mut roster = Roster::assemble(generation, registry, &self.ledger, pool);
         initialise(&mut roster).await;
         prepare(&roster, &self.keeper);
         Ok(roster)

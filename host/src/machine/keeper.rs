@@ -111,6 +111,11 @@ impl Keeper {
         self.0.shared.free.load(Ordering::Relaxed) > self.0.shared.all / 2
     }
 
+    /// Sandboxes that are ready, over all hooks.
+    pub(crate) fn prepared(&self) -> usize {
+        self.0.shared.all.saturating_sub(self.0.shared.free.load(Ordering::Relaxed))
+    }
+
     /// Leave to keep one more sandbox ready.
     pub(super) fn permit(&self) -> Option<Permit> {
         let shared = &self.0.shared;

@@ -32,6 +32,8 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Report {
     pub(crate) result: Result<Verdict, (Failure, String)>,
     pub(crate) usage: Usage,
+    /// Whether no sandbox was ready and one had to be made.
+    pub(crate) dry: bool,
 }
 
 /// The sandboxes of one hook.
@@ -89,19 +91,23 @@ impl Pool {
     /// Asks the hook. Ends by the deadline whatever the guest does.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let (mut sandbox, permit) = match self.take() {
+        let prepared = self.take();
+        let dry = prepared.is_none();
+        let (mut sandbox, permit) = match prepared {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => {
                 self.dry.fetch_add(1, Ordering::Relaxed);
                 self.keeper.note_work_of_caller();
                 match self.make(call.deadline).await {
                     Ok(sandbox) => (sandbox, None),
-                    Err(failure) => return Report { result: Err(failure), usage: Usage::default() },
+                    Err(failure) => {
+                        return Report { result: Err(failure), usage: Usage::default(), dry: true };
+                    }
                 }
             }
         };
         let result = self.run(&mut sandbox, &call).await;
-        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result };
+        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, dry };
         self.put_back(sandbox, permit, report.result.is_ok());
         report
     }

@@ -1,0 +1,53 @@
+//! `/livez` and `/readyz`: whether the service runs, and whether it is whole.
+//!
+//! Open to everybody, so they say how many hooks are in trouble and not which.
+
+use super::Service;
+use crate::roster::Hook;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+/// It runs: it answers.
+pub(super) async fn live() -> &'static str {
+    "live\n"
+}
+
+/// What `/readyz` says. The service listens once its hooks are loaded, so whoever gets an answer gets a ready one.
+#[derive(Debug, Serialize)]
+pub(super) struct Readiness {
+    /// `ready`, or `degraded`: it serves, and something needs a person.
+    status: &'static str,
+    /// The generation of hooks that serves.
+    roster: u64,
+    /// Hooks of whatever status.
+    hooks: usize,
+    /// Enabled hooks that cannot run.
+    unavailable: usize,
+    /// Hooks that failed too often and rest.
+    tripped: usize,
+    /// Hooks that are left out, because nobody knows their events.
+    left_out: usize,
+    /// Errors in the hooks directory.
+    problems: usize,
+}
+
+/// It is ready, and says whether it is whole.
+pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
+    let roster = service.host.roster();
+    let count = |wanted: fn(&Hook) -> bool| roster.hooks().filter(|hook| wanted(hook)).count();
+    let mut readiness = Readiness {
+        status: "ready",
+        roster: roster.generation,
+        hooks: roster.hooks().count(),
+        unavailable: count(|hook| hook.unavailable().is_some()),
+        tripped: count(Hook::is_tripped),
+        left_out: roster.left_out.len(),
+        problems: roster.problems.iter().filter(|problem| problem.is_error()).count(),
+    };
+    let Readiness { unavailable, tripped, left_out, problems, .. } = readiness;
+    if unavailable + tripped + left_out + problems > 0 {
+        readiness.status = "degraded";
+    }
+    Json(readiness)
+}

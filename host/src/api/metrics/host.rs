@@ -1,0 +1,208 @@
+//! The host's numbers in the form that Prometheus reads.
+
+use crate::Host;
+use crate::manifest::Status;
+use crate::roster::{Hook, Roster};
+use crate::stats::{FUEL, Histogram, LATENCY_MICROS, Stats};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use std::fmt::Error;
+use std::sync::Arc;
+
+/// Hooks that have series of their own, in the order in which hooks run; the others are one, called `_other`. A hook
+/// that never had a turn has none.
+const HOOKS_MAX: usize = 1_000;
+/// No hook can have this id.
+const OTHER: &str = "_other";
+
+/// Reads them from a host.
+#[derive(Debug)]
+pub(super) struct Numbers(pub(super) Host);
+
+impl Collector for Numbers {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
+        let roster = self.0.roster();
+        let mut page = Page(encoder);
+        self.totals(&mut page)?;
+        state(&roster, &mut page)?;
+        hooks(&roster, &mut page)
+    }
+}
+
+impl Numbers {
+    fn totals(&self, page: &mut Page<'_>) -> Result<(), Error> {
+        let tally = self.0.tally();
+        let events = tally.events();
+        let events =
+            events.iter().map(|(event, decision, n)| ([("event", &**event), ("decision", decision)], *n));
+        page.counters("events", "Events by what was decided", events)?;
+        page.counters("events_refused", "Events that could not be taken in", [([], tally.refused())])?;
+        let reloads = tally.reloads().map(|(result, n)| ([("result", result)], n));
+        page.counters("reloads", "Reloads by result", reloads)?;
+        page.gauges("sandboxes_prepared", "Sandboxes that are ready", [([], self.0.prepared())])
+    }
+}
+
+fn state(roster: &Roster, page: &mut Page<'_>) -> Result<(), Error> {
+    let hooks = |word: &str| roster.hooks().filter(|hook| self::word(hook) == word).count();
+    let words = ["enabled", "tripped", "unavailable", "disabled", "archived"];
+    let mut states: Vec<_> = words.iter().map(|word| ([("state", *word)], hooks(word))).collect();
+    states.push(([("state", "left_out")], roster.left_out.len()));
+    page.gauges("hooks", "Hooks by state", states)?;
+    let errors = roster.problems.iter().filter(|problem| problem.is_error()).count();
+    let severities = [("error", errors), ("warning", roster.problems.len() - errors)];
+    let problems = severities.map(|(severity, n)| ([("severity", severity)], n));
+    page.gauges("problems", "Problems of the hooks directory", problems)?;
+    let generation = usize::try_from(roster.generation).unwrap_or(usize::MAX);
+    page.gauges("roster_generation", "Counts up with every change of the hooks", [([], generation)])
+}
+
+/// A hook's state in a word.
+fn word(hook: &Hook) -> &'static str {
+    match hook.manifest().status {
+        Status::Disabled => "disabled",
+        Status::Archived => "archived",
+        Status::Enabled if hook.unavailable().is_some() => "unavailable",
+        Status::Enabled if hook.is_tripped() => "tripped",
+        Status::Enabled => "enabled",
+    }
+}
+
+fn hooks(roster: &Roster, page: &mut Page<'_>) -> Result<(), Error> {
+    let called: Vec<&Arc<Hook>> = roster.hooks().filter(|hook| hook.stats().calls() > 0).collect();
+    let (own, other) = called.split_at(called.len().min(HOOKS_MAX));
+    let mut hooks: Vec<Numbered> =
+        own.iter().map(|hook| Numbered::of(&hook.manifest().id, hook.stats())).collect();
+    if !other.is_empty() {
+        let mut sum = Numbered::of(OTHER, &Stats::default());
+        other.iter().for_each(|hook| sum.add(&Numbered::of(OTHER, hook.stats())));
+        hooks.push(sum);
+    }
+    let labelled = |key: &'static str, of: fn(&Numbered) -> &Named| {
+        let rows = hooks.iter().flat_map(move |hook| of(hook).iter().map(move |row| (hook, row)));
+        rows.map(move |(hook, (word, n))| ([("hook", &*hook.id), (key, word)], *n)).collect::<Vec<_>>()
+    };
+    page.counters("calls", "Turns of a hook by verdict", labelled("verdict", |hook| &hook.verdicts))?;
+    page.counters("failures", "Failures of a hook by kind", labelled("kind", |hook| &hook.failures))?;
+    let dry = hooks.iter().map(|hook| ([("hook", &*hook.id)], hook.dry));
+    page.counters("calls_dry", "Calls that found no sandbox ready", dry)?;
+    let seconds = hooks.iter().map(|hook| (&*hook.id, &hook.latency));
+    page.histograms("call_seconds", "Time of a call", &LATENCY_MICROS, 1e6, seconds)?;
+    let fuel = hooks.iter().map(|hook| (&*hook.id, &hook.fuel));
+    page.histograms("call_fuel", "Fuel of a call", &FUEL, 1.0, fuel)
+}
+
+type Named = Vec<(String, u64)>;
+
+/// What is written of a hook, or of several as one.
+struct Numbered {
+    id: String,
+    verdicts: Named,
+    failures: Named,
+    dry: u64,
+    /// How many fell into each bucket, and their sum.
+    latency: (Vec<u64>, u64),
+    fuel: (Vec<u64>, u64),
+}
+
+impl Numbered {
+    fn of(id: &str, stats: &Stats) -> Self {
+        Self {
+            id: id.to_owned(),
+            verdicts: stats.verdicts().map(|(verdict, n)| (verdict.to_string(), n)).collect(),
+            failures: stats.failures().map(|(failure, n)| (failure.to_string(), n)).collect(),
+            dry: stats.dry(),
+            latency: counted(&stats.latency),
+            fuel: counted(&stats.fuel),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (mine, theirs) in [(&mut self.verdicts, &other.verdicts), (&mut self.failures, &other.failures)] {
+            for (word, n) in theirs {
+                match mine.iter_mut().find(|(known, _)| known == word) {
+                    Some((_, sum)) => *sum += n,
+                    None => mine.push((word.clone(), *n)),
+                }
+            }
+        }
+        self.dry += other.dry;
+        for (mine, theirs) in [(&mut self.latency, &other.latency), (&mut self.fuel, &other.fuel)] {
+            mine.0.iter_mut().zip(&theirs.0).for_each(|(sum, n)| *sum += n);
+            mine.1 += theirs.1;
+        }
+    }
+}
+
+fn counted<const N: usize>(histogram: &Histogram<N>) -> (Vec<u64>, u64) {
+    (histogram.counts(), histogram.sum())
+}
+
+/// What is written so far.
+struct Page<'a>(DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    fn counters<'l, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = ([(&'l str, &'l str); N], u64)>,
+    ) -> Result<(), Error> {
+        let rows = rows.into_iter().map(|(labels, n)| (labels, ConstCounter::new(n)));
+        self.family(name, help, MetricType::Counter, rows)
+    }
+
+    fn gauges<'l, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = ([(&'l str, &'l str); N], usize)>,
+    ) -> Result<(), Error> {
+        let gauge = |n: usize| ConstGauge::new(i64::try_from(n).unwrap_or(i64::MAX));
+        let rows = rows.into_iter().map(|(labels, n)| (labels, gauge(n)));
+        self.family(name, help, MetricType::Gauge, rows)
+    }
+
+    fn family<'l, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        kind: MetricType,
+        rows: impl Iterator<Item = ([(&'l str, &'l str); N], impl EncodeMetric)>,
+    ) -> Result<(), Error> {
+        let mut encoder = self.0.encode_descriptor(name, help, None, kind)?;
+        for (labels, metric) in rows {
+            metric.encode(encoder.encode_family(&labels.as_slice())?)?;
+        }
+        Ok(())
+    }
+
+    /// Values that were counted in `scale` parts of the unit they are shown in.
+    fn histograms<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        bounds: &[u64],
+        scale: f64,
+        rows: impl Iterator<Item = (&'l str, &'l (Vec<u64>, u64))>,
+    ) -> Result<(), Error> {
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "what is lost of a sum is less than what Prometheus loses"
+        )]
+        let shown = |value: u64| value as f64 / scale;
+        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (hook, (counts, sum)) in rows {
+            let bounds = bounds.iter().map(|bound| shown(*bound)).chain([f64::INFINITY]);
+            let buckets: Vec<(f64, u64)> = bounds.zip(counts.iter().copied()).collect();
+            let labels = [("hook", hook)];
+            let mut encoder = encoder.encode_family(&labels)?;
+            let count = counts.iter().sum();
+            encoder.encode_histogram::<NoLabelSet>(shown(*sum), count, &buckets, None)?;
+        }
+        Ok(())
+    }
+}
