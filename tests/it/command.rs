@@ -15,7 +15,7 @@ mod surroundings;
 use tenterhook_tests::{Given, Run};
 
 /// A command line, such as `["events", "--json"]`.
-fn tenterhook<const N: usize>(args: [&str; N]) -> Run<'static> {
+pub(crate) fn tenterhook<const N: usize>(args: [&str; N]) -> Run<'static> {
     Run::of(env!("CARGO_BIN_EXE_tenterhook-under-test")).args(args)
 }
 

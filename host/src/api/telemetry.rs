@@ -15,7 +15,7 @@ use otlp::Collector;
 use std::io::Write;
 use std::str::FromStr;
 use std::sync::Arc;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 use writer::{Lines, Writing};
@@ -65,14 +65,10 @@ impl Telemetry {
     /// Sets the process up to log to `out`, and to export spans. Once in a process.
     pub fn start(settings: &Settings, out: impl Write + Send + 'static) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let targets = Targets::from_str(&settings.level).map_err(|error| {
-            let problem =
-                Problem::error(Place::default(), format!("no log level {:?}: {error}", settings.level));
-            problems.push(problem.hint("such as info, or info,tenterhook::hook=debug"));
-        });
+        let targets = targets(&settings.level, &mut problems);
         let collector = settings.otlp_endpoint.as_deref().map(Collector::start).transpose();
         let collector = collector.map_err(|problem| problems.push(problem));
-        let (Ok(targets), Ok(collector)) = (targets, collector) else {
+        let (Ok(collector), []) = (collector, problems.as_slice()) else {
             return Err(problems);
         };
         let writing = Writing::start(out).map_err(|error| vec![cannot(&error.to_string())])?;
@@ -103,6 +99,26 @@ impl Drop for Telemetry {
         }
         self.guests.end();
     }
+}
+
+/// Which lines are written. A word alone is a level, never a target that is written whole.
+fn targets(written: &str, problems: &mut Vec<Problem>) -> Targets {
+    let mut targets = Targets::new();
+    for directive in written.split(',').map(str::trim) {
+        let (target, level) = match directive.split_once('=') {
+            Some((target, level)) => (Some(target), level),
+            None => (None, directive),
+        };
+        match (target, LevelFilter::from_str(level)) {
+            (Some(target), Ok(level)) => targets = targets.with_target(target, level),
+            (None, Ok(level)) => targets = targets.with_default(level),
+            (_, Err(_)) => {
+                let problem = Problem::error(Place::default(), format!("no log level {level:?}"));
+                problems.push(problem.hint("such as info, or info,tenterhook::hook=debug"));
+            }
+        }
+    }
+    targets
 }
 
 fn layer(settings: &Settings, lines: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
