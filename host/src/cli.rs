@@ -16,8 +16,10 @@ mod hooks;
 mod options;
 mod print;
 mod raise;
+mod remote;
 #[cfg(feature = "api")]
 mod serve;
+mod watch;
 
 use crate::host;
 use anyhow::Context;
@@ -51,6 +53,7 @@ enum Command {
     #[cfg(feature = "api")]
     Serve(serve::Serve),
     Fire(fire::Fire),
+    Watch(watch::Watch),
     Events(events::Events),
     Hooks(hooks::Hooks),
     Check(check::Check),
@@ -98,6 +101,7 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         #[cfg(feature = "api")]
         Command::Serve(serve) => serve.run(),
         Command::Fire(fire) => fire.run(out),
+        Command::Watch(watch) => watch.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),
         Command::Check(check) => check.run(out),

@@ -16,6 +16,7 @@ mod matching;
 mod order;
 mod power;
 mod readme;
+mod remote;
 mod seeing;
 mod start;
 mod stock;

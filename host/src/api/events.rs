@@ -1,6 +1,7 @@
 //! `POST /v1/events`: fires events.
 
 use super::Service;
+use super::live::problem;
 use crate::envelope::Reader;
 use crate::event::Event;
 use crate::host::FireError;
@@ -18,11 +19,11 @@ pub(super) async fn fire(State(service): State<Service>, headers: HeaderMap, bod
     };
     let event = match event {
         Ok(event) => traced(event, &headers),
-        Err(problems) => return (StatusCode::BAD_REQUEST, Json(problems)).into_response(),
+        Err(problems) => return problem(StatusCode::BAD_REQUEST, "Bad Request", &problems),
     };
     match service.host.fire(event).await {
         Ok(outcome) => Json(outcome).into_response(),
-        Err(FireError::Refused(problems)) => (StatusCode::BAD_REQUEST, Json(problems)).into_response(),
+        Err(FireError::Refused(problems)) => problem(StatusCode::BAD_REQUEST, "Bad Request", &problems),
         Err(FireError::Busy) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

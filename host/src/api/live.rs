@@ -94,7 +94,7 @@ fn error(message: String) -> Problem {
 }
 
 /// A problem document (RFC 9457).
-fn problem(status: StatusCode, title: &str, problems: &[Problem]) -> Response {
+pub(super) fn problem(status: StatusCode, title: &str, problems: &[Problem]) -> Response {
     let body = serde_json::json!({
         "type": "about:blank", "title": title, "status": status.as_u16(), "problems": problems,
     });

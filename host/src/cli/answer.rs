@@ -81,13 +81,21 @@ impl Answer {
     /// The story for people: a headline, a line per hook, and the data if a hook amended it. What
     /// is wrong with an event is not in it: that goes to standard error.
     pub(crate) fn story(&self) -> Vec<String> {
+        let mut lines = self.brief();
+        if let Self::Ran { outcome, .. } = self {
+            lines.extend(amended(outcome).map(|data| format!("  {} {data}", paint(DIM, "data"))));
+        }
+        lines
+    }
+
+    /// The story without the data.
+    pub(crate) fn brief(&self) -> Vec<String> {
         let (word, style) = self.word();
         let word = paint(style, &format!("{word:8}"));
         match self {
             Self::Ran { outcome, subject } => {
                 let mut lines = vec![format!("{word}  {}", headline(outcome, subject.as_deref()))];
                 lines.extend(trail(&outcome.trail).into_iter().map(|line| format!("  {line}")));
-                lines.extend(amended(outcome).map(|data| format!("  {} {data}", paint(DIM, "data"))));
                 lines
             }
             Self::Refused { problems, event } => {

@@ -5,7 +5,10 @@ use super::exit::Exit;
 use super::options::{self, HOOKS, State};
 use super::print::{self, Out};
 use super::raise::{Batch, Raise, Raised};
+use super::remote::{Service, To};
+use crate::event::Event;
 use crate::host::Host;
+use crate::problem::Place;
 use std::path::PathBuf;
 
 /// Fire events and say what the hooks decided
@@ -24,6 +27,9 @@ pub(crate) struct Fire {
     #[command(flatten)]
     state: State,
 
+    #[command(flatten)]
+    to: To,
+
     /// Print the outcome as JSON: an array for an array, else one object a line
     #[arg(long)]
     json: bool,
@@ -35,6 +41,7 @@ Examples:
   tenterhook fire - --json < events.ndjson
   tenterhook fire --event cloud.pre_create --facet option=SERVER --subject web-1 --data '{\"cpu\":4}'
   tenterhook fire --event billing.clients.create --subject 12 --data @client.json
+  tenterhook fire event.json --to http://127.0.0.1:8710
 
 Exit codes, of many events the worst in this order:
   2   an event or an option cannot be used
@@ -52,12 +59,12 @@ impl Fire {
     async fn all(&self, batch: Batch, out: &mut Out) -> anyhow::Result<Exit> {
         // Where no event can be used there is nothing to start a host for.
         let any = batch.events.iter().any(|raised| raised.event.is_ok());
-        let host = if any { Some(self.host().await?) } else { None };
+        let hooks = if any { Some(self.target().await?) } else { None };
         let mut sheet = Sheet { out, json: self.json, is_array: batch.is_array, printed: 0 };
         let mut worst = Exit::Accepted;
         for Raised { place, event } in batch.events {
-            let answer = match (event, &host) {
-                (Ok(event), Some(host)) => Answer::to(host, event, &place).await,
+            let answer = match (event, &hooks) {
+                (Ok(event), Some(hooks)) => hooks.fire(event, &place).await?,
                 (Ok(_), None) => continue,
                 (Err(problems), _) => Answer::Refused { problems, event: self.raise.name() },
             };
@@ -68,10 +75,29 @@ impl Fire {
         Ok(worst)
     }
 
-    async fn host(&self) -> anyhow::Result<Host> {
+    /// Whose hooks run: a service's, or those of a directory.
+    async fn target(&self) -> anyhow::Result<Target> {
+        if let Some(service) = self.to.service()? {
+            return Ok(Target::Service(service));
+        }
         let host = self.state.host(&self.hooks).start().await.map_err(options::explain)?;
         options::complain(&host.roster());
-        Ok(host)
+        Ok(Target::Host(host))
+    }
+}
+
+/// Who runs the hooks.
+enum Target {
+    Host(Host),
+    Service(Service),
+}
+
+impl Target {
+    async fn fire(&self, event: Event, place: &Place) -> anyhow::Result<Answer> {
+        match self {
+            Self::Host(host) => Ok(Answer::to(host, event, place).await),
+            Self::Service(service) => service.fire(&event, place),
+        }
     }
 }
 

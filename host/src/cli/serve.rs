@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 ///
 /// Applications fire events over HTTP; a changed hook goes live without a restart.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8710")]
@@ -30,6 +31,12 @@ pub(crate) struct Serve {
     #[command(flatten)]
     seeing: Seeing,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  tenterhook serve
+  tenterhook serve --hooks /etc/tenterhook/hooks --log-format json --log-level info,tenterhook::hook=warn
+  tenterhook serve --otlp-endpoint http://127.0.0.1:4318";
 
 /// What is seen of the service.
 #[derive(clap::Args)]

@@ -3,7 +3,8 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 7] = ["fire", "events", "hooks", "check", "build", "demo", "completions"];
+const COMMANDS: [&str; 9] =
+    ["serve", "fire", "watch", "events", "hooks", "check", "build", "demo", "completions"];
 
 #[test]
 fn every_command_has_help_with_an_example_that_names_it() {
