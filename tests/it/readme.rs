@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 fn workspace() -> PathBuf {
@@ -29,6 +30,32 @@ fn commands() -> Vec<String> {
 }
 
 fn run(command: &str, state: &TempDir) -> Output {
+    shell(command, state).output().unwrap()
+}
+
+/// A command that runs until the test is over.
+struct Service(Child);
+
+impl Service {
+    /// Starts it, and waits until it listens.
+    fn start(command: &str, state: &TempDir) -> Self {
+        let mut child = shell(&format!("exec {command}"), state).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.starts_with("listening on")), "{command}");
+        // What it writes later has to go somewhere.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self(child)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn shell(command: &str, state: &TempDir) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", command]).current_dir(workspace()).env("XDG_STATE_HOME", state.path());
     // The outer cargo's settings are about this test, not about what a user would run.
@@ -37,7 +64,7 @@ fn run(command: &str, state: &TempDir) -> Output {
             shell.env_remove(name);
         }
     }
-    shell.output().unwrap()
+    shell
 }
 
 /// Takes away what the README has one build, unless it was there before.
@@ -61,7 +88,12 @@ fn the_commands_run_as_they_stand() {
         (output.status.code(), text + &String::from_utf8_lossy(&output.stderr))
     };
     let mut others = Vec::new();
+    let mut services = Vec::new();
     for command in commands() {
+        if command.contains(" serve ") {
+            services.push(Service::start(&command, &state));
+            continue;
+        }
         let (code, text) = match command.as_str() {
             // This very run; what CI calls is compared below.
             "cargo test --workspace" => continue,
@@ -77,6 +109,7 @@ fn the_commands_run_as_they_stand() {
     };
     assert!(printed("demo").contains("vetoed"), "{}", printed("demo"));
     assert!(printed("build").contains("server-quota"), "{}", printed("build"));
+    assert!(printed("curl").contains("\"decision\":\"accept\""), "{}", printed("curl"));
     let fired = printed("fire");
     assert!(fired.contains("32 CPUs, at most 16 are allowed"), "{fired}");
     let fire = commands().into_iter().find(|command| command.contains("fire")).unwrap();
