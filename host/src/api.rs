@@ -1,7 +1,7 @@
 //! The HTTP door: applications fire events at it, operators manage hooks through it.
 //!
-//! Every answer is described by `/openapi.json`, which is made from the same code; every refusal is a problem
-//! document (RFC 9457) that lists everything that is wrong.
+//! `/openapi.json`, made from the same code, describes events, hooks, catalogue, roster and problems; every refusal
+//! is a problem document (RFC 9457) that lists everything that is wrong.
 
 mod access;
 mod change;

@@ -28,14 +28,10 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// Where compiled components are kept, where it is named.
     pub cache: Option<PathBuf>,
-    /// The directory with a file for each secret.
-    pub secrets: Option<PathBuf>,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
     pub grace: Duration,
-    /// Which components are loaded, where it is said.
-    pub admission: Option<Admission>,
     /// What the host as a whole allows.
     pub limits: HostLimits,
     /// What connections may use.
@@ -80,15 +76,6 @@ pub enum Tls {
         /// The key.
         key: PathBuf,
     },
-}
-
-/// Which components are loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admission {
-    /// All that lie in the hooks directory.
-    Any,
-    /// Those whose digest stands in a hook's TOML.
-    Listed,
 }
 
 /// What the log looks like.
@@ -143,10 +130,8 @@ impl Default for Config {
             hooks: "hooks".into(),
             data: None,
             cache: None,
-            secrets: None,
             tls: Tls::Off,
             grace: Duration::from_secs(10),
-            admission: None,
             limits: HostLimits::default(),
             connections: Connections {
                 max: 4096,

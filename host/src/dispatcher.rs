@@ -195,11 +195,15 @@ impl Course<'_> {
             Err((failure, message)) => Some(format!("{failure}: {message}")),
             Ok(_) => None,
         };
-        probation.count();
+        if !self.dry {
+            probation.count();
+        }
         let (Some(reason), Some(old)) = (reason, old) else { return (first, None) };
         let second = self.attempt(&old).await;
         let Ok(line) = second.result else { return (first, None) };
-        probation.failed_alone(&reason);
+        if !self.dry {
+            probation.failed_alone(&reason);
+        }
         let version = hook.version().unwrap_or_default();
         let note = format!("the new version {version} failed ({reason}), so the one before it answered");
         let message = line.message.map_or_else(|| note.clone(), |message| format!("{message}; {note}"));

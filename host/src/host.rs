@@ -111,8 +111,8 @@ impl Host {
         self.take(event, None, false).await
     }
 
-    /// Runs the hooks on an event as [`fire`](Self::fire) does, to see what they would say. Nothing of it is counted, logged or
-    /// announced.
+    /// Runs the hooks on an event as [`fire`](Self::fire) does, to see what they would say. Nothing of
+    /// it is counted, logged or announced.
     pub async fn dry_run(&self, event: Event) -> Result<Outcome, FireError> {
         self.take(event, None, true).await
     }
@@ -122,7 +122,9 @@ impl Host {
         // One roster from here to the outcome, whatever is reloaded meanwhile.
         let roster = self.0.roster.load();
         let event = self.admit(&roster, event, mode).map_err(|problems| {
-            self.0.tally.refuse();
+            if !dry {
+                self.0.tally.refuse();
+            }
             FireError::Refused(problems)
         })?;
         let kind = Arc::clone(&event.kind);

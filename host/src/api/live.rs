@@ -2,10 +2,12 @@
 //! `GET /v1/hooks/{id}/stats`, what a hook did so far.
 
 use super::Service;
+use super::extract::{Id, Query};
+use super::problem::Refusal;
 use crate::outcome::{Outcome, WithoutData};
-use crate::problem::{Place, Problem};
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -46,10 +48,10 @@ pub(super) async fn outcomes(
     State(service): State<Service>,
     Query(wanted): Query<Wanted>,
     request: Request,
-) -> Response {
+) -> Result<Response, Refusal> {
     let Ok(place) = Arc::clone(&service.watchers).try_acquire_owned() else {
         let busy = format!("{WATCHERS_MAX} others look on already");
-        return problem(StatusCode::SERVICE_UNAVAILABLE, "too many look on", &[error(busy)]);
+        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, busy));
     };
     let sees_data = request.extensions().get::<SeesData>().is_some();
     let outcomes = BroadcastStream::new(service.host.outcomes()).map(Some);
@@ -57,7 +59,7 @@ pub(super) async fn outcomes(
     let stop = WatchStream::new(service.stopping).filter_map(|stopping| stopping.then_some(None));
     let until_stop = outcomes.merge(stop).map_while(|outcome| outcome);
     let stream = written(until_stop, wanted, sees_data, place);
-    Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
+    Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
 
 /// Outcomes as they are sent. Holds the watcher's place.
@@ -82,21 +84,9 @@ fn written(
 }
 
 /// Answers what a hook did so far.
-pub(super) async fn stats(State(service): State<Service>, Path(id): Path<String>) -> Response {
-    match service.host.roster().hook(&id) {
-        Some(hook) => axum::Json(hook.stats()).into_response(),
-        None => problem(StatusCode::NOT_FOUND, "no such hook", &[error(format!("there is no hook {id:?}"))]),
-    }
-}
-
-fn error(message: String) -> Problem {
-    Problem::error(Place::default(), message)
-}
-
-/// A problem document (RFC 9457).
-fn problem(status: StatusCode, title: &str, problems: &[Problem]) -> Response {
-    let body = serde_json::json!({
-        "type": "about:blank", "title": title, "status": status.as_u16(), "problems": problems,
-    });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+pub(super) async fn stats(State(service): State<Service>, Id(id): Id) -> Result<Response, Refusal> {
+    let roster = service.host.roster();
+    let hook = roster.hook(&id);
+    let hook = hook.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, format!("there is no hook {id:?}")))?;
+    Ok(Json(hook.stats()).into_response())
 }

@@ -1,6 +1,6 @@
 //! Every key of the configuration: what it is for, its default, and how it is read.
 
-use super::{Admission, Config, LogFormat, LogLevel, Setting, Tls};
+use super::{Config, LogFormat, LogLevel, Setting, Tls};
 use crate::limits::{KIB, MIB};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Value};
@@ -51,7 +51,6 @@ const fn ms(ms: u64) -> Duration {
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-const ADMISSIONS: &[(&str, Admission)] = &[("any", Admission::Any), ("listed", Admission::Listed)];
 const FORMATS: &[(&str, LogFormat)] = &[("human", LogFormat::Human), ("json", LogFormat::Json)];
 const LEVELS: &[(&str, LogLevel)] = &[
     ("error", LogLevel::Error),
@@ -62,15 +61,13 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 27] = [
+pub(super) static KEYS: [Key; 25] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
     key("data", "", "Directory in which the host remembers, tokens among it; $XDG_STATE_HOME/tenterhook.",
         put!(data = path("data"))),
     key("cache", "", "Directory of compiled components; $XDG_CACHE_HOME/tenterhook.", put!(cache = path("cache"))),
-    key("secrets", "", "Directory with a file for each secret that hooks' TOMLs name.",
-        put!(secrets = path("secrets"))),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
@@ -86,9 +83,6 @@ pub(super) static KEYS: [Key; 27] = [
         }),
     key("grace", "10s", "How long requests in flight may take when the service stops.",
         put!(grace = duration("grace", (Duration::ZERO, HOUR)))),
-    key("admission", "", "any: every component is loaded; listed: those whose sha256 stands in a TOML. \
-        Listed once there are tokens.",
-        |config, node, problems| config.admission = node.word("admission", ADMISSIONS, problems)),
     key("limits.budget", "250ms", "Time for all hooks of one asked event together.",
         put!(limits.budget = duration("limits.budget", (ms(1), ms(60_000))))),
     key("limits.busy_wait", "50ms", "How long an asked event waits for its first sandbox before it is busy.",
@@ -169,7 +163,7 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "secrets" | "tls.certificate" | "tls.key" => text.as_str(),
+            "hooks" | "data" | "cache" | "tls.certificate" | "tls.key" => text.as_str(),
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,

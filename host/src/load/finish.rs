@@ -103,8 +103,7 @@ impl Finish<'_> {
             Refusal::Failed(reason) => {
                 let version = &source.identity.component[..12];
                 let message = format!("the version {version} was taken back: {reason}");
-                let hint = format!("mend it, or let it run: tenterhook hooks accept {}", manifest.id);
-                Problem::error(place, message).hint(hint).kind("rejected")
+                Problem::error(place, message).hint("mend it: other files are tried again").kind("rejected")
             }
             Refusal::Unfit(reason) => Problem::error(place, reason).kind("start"),
         })

@@ -41,7 +41,8 @@ fn what_is_in_flight_is_finished_before_the_end() {
         Reply::read(&mut stream).is(200);
         let (code, said) = served.ends();
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.ends_with("\nstopped\n"), "{said}");
+        // Lines of the log may still come after it.
+        assert!(said.lines().any(|line| line == "stopped"), "{said}");
         drop(idle);
     }
 }
