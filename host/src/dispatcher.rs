@@ -1,5 +1,6 @@
 //! Runs the hooks of one event, one after the other, and decides.
 
+mod probe;
 mod traced;
 
 use crate::catalogue::Admitted;
@@ -9,7 +10,7 @@ use crate::limits::HostLimits;
 use crate::machine::{Call, Report, Usage};
 use crate::manifest::OnFailure;
 use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Verdict, Veto};
-use crate::roster::{Hook, Probation, Roster, State};
+use crate::roster::{Hook, Roster, State};
 use crate::stats::Turn;
 use crate::trace::SpanSink;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ struct Attempt {
     usage: Usage,
     /// Whether it was called at all, and whether a sandbox had to be made for it.
     called: bool,
-    dry: bool,
+    unprepared: bool,
 }
 
 /// One event on its way through its hooks.
@@ -137,7 +138,7 @@ impl Course<'_> {
             None => (self.attempt(hook).await, None),
             Some(probation) => self.probe(hook, probation).await,
         };
-        let Attempt { result, usage, called, dry } = attempt;
+        let Attempt { result, usage, called, unprepared } = attempt;
         let line = match result {
             Ok(line) => line,
             Err((failure, message)) => self.fail(answering.as_deref().unwrap_or(hook), failure, message),
@@ -145,7 +146,13 @@ impl Course<'_> {
         let time = self.now - began;
         let line = TrailLine { fuel: usage.fuel, memory_bytes: usage.memory_bytes, time, ..line };
         if !self.dry {
-            hook.stats.record(&Turn { event: &self.event.event, line: &line, called, dry, now: self.now });
+            hook.stats.record(&Turn {
+                event: &self.event.event,
+                line: &line,
+                called,
+                unprepared,
+                now: self.now,
+            });
         }
         if let (Some(traced), Some(span)) = (&self.traced, span) {
             traced.leave(span, &line, began);
@@ -158,7 +165,7 @@ impl Course<'_> {
         let began = self.now;
         let ready = self.ready(hook, began);
         let called = ready.is_ok();
-        let Report { result, usage, dry } = match ready {
+        let Report { result, usage, unprepared } = match ready {
             Ok((pool, pass)) => {
                 let deadline = self.deadline(hook, began);
                 let call = Call {
@@ -176,39 +183,9 @@ impl Course<'_> {
                 }
                 report
             }
-            Err(failed) => Report { result: Err(failed), usage: Usage::default(), dry: false },
+            Err(failed) => Report { result: Err(failed), usage: Usage::default(), unprepared: false },
         };
-        Attempt { result: result.and_then(|verdict| self.apply(hook, verdict)), usage, called, dry }
-    }
-
-    /// Calls a version on probation. Where it fails and the one before it does not, that one's answer counts; once
-    /// this has happened too often, it alone is called. Says which version answers if it is not this one.
-    async fn probe(&mut self, hook: &Hook, probation: &Probation) -> (Attempt, Option<Arc<Hook>>) {
-        let old = probation.old().filter(|old| old.wants(&self.event));
-        if let (Some(old), true) = (&old, probation.is_rejected()) {
-            return (self.attempt(old).await, Some(Arc::clone(old)));
-        }
-        let first = self.attempt(hook).await;
-        let uncalled = [Failure::Budget, Failure::Tripped, Failure::Unavailable];
-        let reason = match &first.result {
-            Err((failure, _)) if uncalled.contains(failure) => return (first, None),
-            Err((failure, message)) => Some(format!("{failure}: {message}")),
-            Ok(_) => None,
-        };
-        if !self.dry {
-            probation.count();
-        }
-        let (Some(reason), Some(old)) = (reason, old) else { return (first, None) };
-        let second = self.attempt(&old).await;
-        let Ok(line) = second.result else { return (first, None) };
-        if !self.dry {
-            probation.failed_alone(&reason);
-        }
-        let version = hook.version().unwrap_or_default();
-        let note = format!("the new version {version} failed ({reason}), so the one before it answered");
-        let message = line.message.map_or_else(|| note.clone(), |message| format!("{message}; {note}"));
-        let line = TrailLine { message: Some(message), ..line };
-        (Attempt { result: Ok(line), ..second }, Some(old))
+        Attempt { result: result.and_then(|verdict| self.apply(hook, verdict)), usage, called, unprepared }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {

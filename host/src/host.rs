@@ -4,6 +4,7 @@ mod around;
 mod builder;
 mod cast;
 mod follow;
+mod job;
 mod maker;
 #[cfg(feature = "api")]
 mod rehearsal;

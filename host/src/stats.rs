@@ -143,7 +143,7 @@ pub(crate) struct Turn<'a> {
     /// Whether the hook was called.
     pub(crate) called: bool,
     /// Whether the call found no sandbox ready.
-    pub(crate) dry: bool,
+    pub(crate) unprepared: bool,
     pub(crate) now: Instant,
 }
 
@@ -164,14 +164,14 @@ impl Default for Stats {
 
 impl Stats {
     pub(crate) fn record(&self, turn: &Turn<'_>) {
-        let Turn { line, called, dry, now, .. } = *turn;
+        let Turn { line, called, unprepared, now, .. } = *turn;
         if let Some(verdict) = VERDICTS.iter().position(|verdict| *verdict == line.verdict) {
             self.verdicts[verdict].fetch_add(1, Relaxed);
         }
         if let Some(failure) = line.failure {
             self.failures[failure as usize].fetch_add(1, Relaxed);
         }
-        if dry {
+        if unprepared {
             self.dry.fetch_add(1, Relaxed);
         }
         if called {

@@ -1,15 +1,13 @@
 //! Makes rosters out of the hooks directory, one after the other.
 
-use super::builder::{HostBuilder, StartError, engine_error, open};
+use super::builder::{HostBuilder, StartError, engine_error};
 use super::cast::Casting;
+use super::job::{Job, Stock};
 #[cfg(feature = "api")]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
 use crate::good::{Good, Keep};
-use crate::limits::HostLimits;
-use crate::load::{
-    Compile, Components, Loaded, Loading, Registry, Source, Standby, load, once_each, standby,
-};
+use crate::load::{Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Template};
 use crate::manifest::Manifest;
@@ -59,13 +57,6 @@ pub(super) struct Maker {
     pub(super) doubts: Vec<Problem>,
     /// Since when the hooks directory cannot be opened.
     away: Option<Instant>,
-}
-
-/// What loading needs, for whichever thread does it.
-pub(super) struct Stock {
-    pub(super) compiler: Compiler,
-    good: Good,
-    pub(super) limits: HostLimits,
 }
 
 impl Maker {
@@ -286,30 +277,5 @@ impl Maker {
             log: Arc::clone(&self.log),
         };
         Pool::new(template, manifest.isolation, self.builder.limits.clone(), self.keeper.clone())
-    }
-}
-
-/// One reading of the hooks directory.
-struct Job {
-    hooks: Option<std::path::PathBuf>,
-    catalogue: Catalogue,
-    stands: Option<Catalogue>,
-    stock: Arc<Stock>,
-    rejected: Rejected,
-    compile: Compile,
-    patient: bool,
-}
-
-impl Job {
-    fn loading(&self) -> Loading<'_> {
-        let Stock { compiler, good, limits } = &*self.stock;
-        let (compile, patient, rejected) = (self.compile, self.patient, &self.rejected);
-        Loading { compiler, limits, good, rejected, compile, patient }
-    }
-
-    fn load(&self, components: &mut Components) -> Result<Registry, StartError> {
-        let catalogue = self.catalogue.clone();
-        let Some(path) = &self.hooks else { return Ok(Registry::empty(catalogue)) };
-        Ok(load(&open(path)?, catalogue, self.stands.as_ref(), components, &self.loading()))
     }
 }

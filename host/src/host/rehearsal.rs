@@ -1,7 +1,7 @@
 //! What would become of a hook, before its files are changed.
 
 use super::Host;
-use super::maker::Stock;
+use super::job::Stock;
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::good::Good;

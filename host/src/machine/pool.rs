@@ -35,7 +35,7 @@ pub(crate) struct Report {
     pub(crate) result: Result<Verdict, (Failure, String)>,
     pub(crate) usage: Usage,
     /// Whether no sandbox was ready and one had to be made.
-    pub(crate) dry: bool,
+    pub(crate) unprepared: bool,
 }
 
 /// The sandboxes of one hook.
@@ -99,7 +99,7 @@ impl Pool {
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
         self.count(&self.calls, &call);
         let prepared = self.take();
-        let dry = prepared.is_none();
+        let unprepared = prepared.is_none();
         let (mut sandbox, permit) = match prepared {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => {
@@ -108,13 +108,13 @@ impl Pool {
                 match self.make(call.deadline).await {
                     Ok(sandbox) => (sandbox, None),
                     Err(failure) => {
-                        return Report { result: Err(failure), usage: Usage::default(), dry: true };
+                        return Report { result: Err(failure), usage: Usage::default(), unprepared };
                     }
                 }
             }
         };
         let result = self.run(&mut sandbox, &call).await;
-        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, dry };
+        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, unprepared };
         self.put_back(sandbox, permit, report.result.is_ok() && !call.dry);
         report
     }

@@ -1,28 +1,26 @@
 //! Why a request is refused before any handler sees it (RFC 9457, RFC 6750).
 
+use crate::api::problem;
 use crate::api::tokens::Scope;
 use crate::problem::{Place, Problem};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 
 /// An answer without a handler.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    status: StatusCode,
-    problem: Box<Problem>,
+    refusal: problem::Refusal,
     /// What `WWW-Authenticate` says.
     challenge: Option<String>,
 }
 
 impl Refusal {
     pub(crate) fn of(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, problem: Box::new(Problem::error(Place::default(), message)), challenge: None }
+        Self::because(status, Problem::error(Place::default(), message))
     }
 
-    fn hint(mut self, hint: &str) -> Self {
-        self.problem = Box::new(self.problem.hint(hint));
-        self
+    fn because(status: StatusCode, problem: Problem) -> Self {
+        Self { refusal: problem::Refusal::because(status, vec![problem]), challenge: None }
     }
 
     fn challenge(mut self, parameters: &str) -> Self {
@@ -32,9 +30,9 @@ impl Refusal {
 
     /// It came without a token.
     pub(super) fn nobody(scope: Scope) -> Self {
-        let refusal =
-            Self::of(StatusCode::UNAUTHORIZED, format!("this takes a token with the scope {scope}"));
-        refusal.hint("send it as `Authorization: Bearer …`").challenge("")
+        let problem = Problem::error(Place::default(), format!("this takes a token with the scope {scope}"));
+        let problem = problem.hint("send it as `Authorization: Bearer …`");
+        Self::because(StatusCode::UNAUTHORIZED, problem).challenge("")
     }
 
     /// Its token is not, or no longer, one.
@@ -57,22 +55,10 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self { status, problem, challenge } = self;
-        let body = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": problem.message,
-            "problems": [problem],
-        });
-        let mut response = (status, body.to_string()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(challenge) = challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
-        }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let mut response = self.refusal.into_response();
+        let challenge = self.challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok());
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -1,0 +1,42 @@
+//! One reading of the hooks directory, for whichever thread does it.
+
+use super::builder::{StartError, open};
+use crate::catalogue::Catalogue;
+use crate::good::Good;
+use crate::limits::HostLimits;
+use crate::load::{Compile, Components, Loading, Registry, load};
+use crate::machine::Compiler;
+use crate::rejected::Rejected;
+use std::sync::Arc;
+
+/// What loading needs, for whichever thread does it.
+pub(super) struct Stock {
+    pub(super) compiler: Compiler,
+    pub(super) good: Good,
+    pub(super) limits: HostLimits,
+}
+
+/// One reading of the hooks directory.
+pub(super) struct Job {
+    pub(super) hooks: Option<std::path::PathBuf>,
+    pub(super) catalogue: Catalogue,
+    pub(super) stands: Option<Catalogue>,
+    pub(super) stock: Arc<Stock>,
+    pub(super) rejected: Rejected,
+    pub(super) compile: Compile,
+    pub(super) patient: bool,
+}
+
+impl Job {
+    pub(super) fn loading(&self) -> Loading<'_> {
+        let Stock { compiler, good, limits } = &*self.stock;
+        let (compile, patient, rejected) = (self.compile, self.patient, &self.rejected);
+        Loading { compiler, limits, good, rejected, compile, patient }
+    }
+
+    pub(super) fn load(&self, components: &mut Components) -> Result<Registry, StartError> {
+        let catalogue = self.catalogue.clone();
+        let Some(path) = &self.hooks else { return Ok(Registry::empty(catalogue)) };
+        Ok(load(&open(path)?, catalogue, self.stands.as_ref(), components, &self.loading()))
+    }
+}
