@@ -14,7 +14,7 @@ use crate::event::Mode;
 use crate::outcome::Verdict;
 use crate::problem::{Place, Problem};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 const BUILT_IN: [(&str, &str); 3] = [
@@ -111,7 +111,8 @@ pub struct Catalogue {
     areas: BTreeMap<String, String>,
     enums: BTreeMap<String, Enum>,
     kinds: BTreeMap<String, Arc<EventKind>>,
-    aliases: BTreeMap<String, String>,
+    /// By names and aliases.
+    by_name: HashMap<String, Arc<EventKind>, foldhash::fast::RandomState>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -138,9 +139,17 @@ impl Catalogue {
         read::read(self, file, text)
     }
 
+    fn insert(&mut self, kind: EventKind) {
+        let kind = Arc::new(kind);
+        for name in kind.aliases.iter().chain([&kind.name]) {
+            self.by_name.insert(name.clone(), Arc::clone(&kind));
+        }
+        self.kinds.insert(kind.name.clone(), kind);
+    }
+
     /// The kind of event of this name or alias.
     pub fn get(&self, name: &str) -> Option<&Arc<EventKind>> {
-        self.kinds.get(name).or_else(|| self.kinds.get(self.aliases.get(name)?))
+        self.by_name.get(name)
     }
 
     /// All kinds, sorted by name.
@@ -170,7 +179,8 @@ impl Catalogue {
 
     /// Every name and alias, for a "did you mean".
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.kinds.keys().chain(self.aliases.keys()).map(String::as_str)
+        let aliases = self.kinds().flat_map(|kind| &kind.aliases);
+        self.kinds.keys().chain(aliases).map(String::as_str)
     }
 
     /// What to say of a name that no event has. It hints at the event that is meant: misspelt, without

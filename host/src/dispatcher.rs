@@ -43,7 +43,7 @@ struct Attempt {
 
 /// One event on its way through its hooks.
 struct Course<'a> {
-    event: Admitted,
+    event: Admitted<'a>,
     data_bytes_max: usize,
     /// When the hook whose turn it is began.
     now: Instant,
@@ -67,17 +67,24 @@ impl Dispatcher {
         Self { limits, places, trace }
     }
 
+    /// Events that have a place.
+    pub(crate) fn running(&self) -> usize {
+        self.limits.concurrency.saturating_sub(self.places.available_permits())
+    }
+
     /// Runs an event through its hooks; a dry run is noted nowhere. Dropping the future leaves nothing half-done.
     pub(crate) async fn dispatch(
         &self,
         roster: &Roster,
-        event: Admitted,
+        event: Admitted<'_>,
         taken_in: Instant,
         dry: bool,
     ) -> Result<Outcome, Busy> {
         let hooks = roster.matching(&event);
-        let _place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode).await?) };
-        let mut course = Course { dry, ..self.course(roster, event, &hooks, taken_in) };
+        let place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode, taken_in).await?) };
+        let mut course = self.course(roster, event, &hooks, taken_in);
+        course.now = place.as_ref().map_or(taken_in, |(_, since)| *since);
+        course.dry = dry;
         for hook in hooks {
             let line = match &course.veto {
                 Some(_) => course.line(hook, TrailVerdict::Skipped),
@@ -88,23 +95,23 @@ impl Dispatcher {
         Ok(course.outcome())
     }
 
-    /// A place among the events that run hooks at the same time.
-    async fn place(&self, mode: Mode) -> Result<SemaphorePermit<'_>, Busy> {
+    /// A place among the events that run hooks at the same time, and since when.
+    async fn place(&self, mode: Mode, now: Instant) -> Result<(SemaphorePermit<'_>, Instant), Busy> {
         if let Ok(place) = self.places.try_acquire() {
-            return Ok(place);
+            return Ok((place, now));
         }
         let place = self.places.acquire();
         let place = match mode {
             Mode::Ask => tokio::time::timeout(self.limits.busy_wait, place).await.map_err(|_| Busy)?,
             Mode::Tell => place.await,
         };
-        Ok(place.expect("the semaphore is never closed"))
+        Ok((place.expect("the semaphore is never closed"), Instant::now()))
     }
 
     fn course<'a>(
         &self,
         roster: &'a Roster,
-        event: Admitted,
+        event: Admitted<'a>,
         hooks: &[&Hook],
         taken_in: Instant,
     ) -> Course<'a> {
@@ -116,7 +123,7 @@ impl Dispatcher {
         Course {
             event,
             data_bytes_max: self.limits.data_bytes,
-            now: Instant::now(),
+            now: taken_in,
             end: asked.then(|| taken_in + budget),
             scale,
             veto: None,
@@ -203,13 +210,14 @@ impl Course<'_> {
     }
 
     fn deadline(&self, hook: &Hook, now: Instant) -> Instant {
-        let own = now + hook.manifest().deadline(self.event.kind.mode).mul_f64(self.scale);
+        let deadline = hook.manifest().deadline(self.event.kind.mode);
+        let own = now + if self.scale < 1.0 { deadline.mul_f64(self.scale) } else { deadline };
         self.end.map_or(own, |end| own.min(end))
     }
 
     /// Applies what a hook answered, as far as it has the power to.
     fn apply(&mut self, hook: &Hook, verdict: Verdict) -> Result<TrailLine, Failed> {
-        let kind = &self.event.kind;
+        let kind = self.event.kind;
         let told = kind.mode == Mode::Tell;
         match verdict {
             // A told event has happened; the refusal says that the hook will never take it.
@@ -244,7 +252,7 @@ impl Course<'_> {
     /// Notes a failure, and refuses the event where the hook fails closed.
     fn fail(&mut self, hook: &Hook, failure: Failure, message: String) -> TrailLine {
         let manifest = hook.manifest();
-        let closed = manifest.on_failure(&self.event.kind) == OnFailure::Veto;
+        let closed = manifest.on_failure(self.event.kind) == OnFailure::Veto;
         if closed && self.event.kind.mode == Mode::Ask {
             let code = "hook_failed".to_owned();
             let reason = format!("{} failed: {failure}", manifest.name);
@@ -257,7 +265,7 @@ impl Course<'_> {
     fn line(&self, hook: &Hook, verdict: TrailVerdict) -> TrailLine {
         TrailLine {
             hook: Arc::clone(&hook.manifest().id),
-            version: hook.version(),
+            version: hook.version().cloned(),
             verdict,
             failure: None,
             message: None,

@@ -128,7 +128,7 @@ impl Host {
             }
             FireError::Refused(problems)
         })?;
-        let kind = Arc::clone(&event.kind);
+        let kind = event.kind;
         let outcome = self.0.dispatcher.dispatch(&roster, event, taken_in, dry).await;
         if !dry {
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
@@ -141,9 +141,14 @@ impl Host {
         Ok(outcome)
     }
 
-    fn admit(&self, roster: &Roster, event: Event, mode: Option<Mode>) -> Result<Admitted, Vec<Problem>> {
+    fn admit<'r>(
+        &self,
+        roster: &'r Roster,
+        event: Event,
+        mode: Option<Mode>,
+    ) -> Result<Admitted<'r>, Vec<Problem>> {
         let event = roster.catalogue.admit(event, self.0.limits.data_bytes)?;
-        let kind = &event.kind;
+        let kind = event.kind;
         if mode.is_some_and(|mode| mode != kind.mode) {
             let (is, call) = match kind.mode {
                 Mode::Ask => ("asked", "Host::ask"),
@@ -230,6 +235,11 @@ impl Host {
     /// What came of events and reloads so far.
     pub fn tally(&self) -> &Tally {
         &self.0.tally
+    }
+
+    /// Events that run hooks right now.
+    pub fn running(&self) -> usize {
+        self.0.dispatcher.running()
     }
 
     /// Sandboxes that are ready, over all hooks.

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::rejected::Identity;
 use crate::stats::Stats;
 use crate::trip::Trip;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
@@ -88,7 +89,7 @@ impl Hook {
     }
 
     /// Whether it wants an event.
-    pub(crate) fn wants(&self, event: &Admitted) -> bool {
+    pub(crate) fn wants(&self, event: &Admitted<'_>) -> bool {
         let mut kinds = self.manifest.on.iter().filter(|on| on.kind.name == event.kind.name);
         kinds.any(|on| on.filter.matches(&event.facets)) && self.sees(event.event.tenant())
     }
@@ -112,22 +113,14 @@ impl Hook {
         self.trip.is_tripped()
     }
 
-    /// How often it was called, and how many of these calls found no sandbox ready and had one made.
-    pub fn calls(&self) -> (u64, u64) {
-        match &self.state {
-            State::Ready(pool) => pool.usage(),
-            State::Unavailable(_) | State::Idle => (0, 0),
-        }
-    }
-
     /// What it did since the host started, over all its versions.
     pub fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    pub(crate) fn version(&self) -> Option<Arc<str>> {
+    pub(crate) fn version(&self) -> Option<&Arc<str>> {
         match &self.state {
-            State::Ready(pool) => Some(Arc::clone(pool.version())),
+            State::Ready(pool) => Some(pool.version()),
             State::Unavailable(_) | State::Idle => None,
         }
     }
@@ -164,7 +157,7 @@ pub struct Roster {
     /// Ids of hooks that are left out because nobody knows their events.
     pub left_out: Vec<String>,
     hooks: Vec<Arc<Hook>>,
-    by_event: HashMap<String, Listeners>,
+    by_event: HashMap<String, Listeners, RandomState>,
     /// By id.
     casts: BTreeMap<String, Cast>,
 }
@@ -174,7 +167,7 @@ pub struct Roster {
 #[derive(Debug, Default)]
 struct Listeners {
     wide: Vec<Listener>,
-    narrow: HashMap<String, Vec<Listener>>,
+    narrow: HashMap<String, Vec<Listener>, RandomState>,
 }
 
 /// A hook, and which events of the kind it wants.
@@ -199,7 +192,7 @@ impl Listeners {
     }
 
     /// The places of the hooks that want an event, in their order.
-    fn wanting(&self, event: &Admitted) -> Vec<usize> {
+    fn wanting(&self, event: &Admitted<'_>) -> Vec<usize> {
         let first = event.kind.facets.first();
         let value = first.and_then(|facet| event.facets.iter().find(|(name, _)| *name == facet.name));
         let narrow =
@@ -228,7 +221,8 @@ impl Roster {
             casts.values().filter(|cast| cast.hook.is_none()).map(|cast| cast.id.clone()).collect();
         let mut hooks: Vec<Arc<Hook>> = casts.values().filter_map(|cast| cast.hook.clone()).collect();
         hooks.sort_by_key(|hook| (hook.manifest.priority, Arc::clone(&hook.manifest.id)));
-        Self { generation, catalogue, problems, left_out, by_event: HashMap::new(), hooks, casts }.indexed()
+        Self { generation, catalogue, problems, left_out, by_event: HashMap::default(), hooks, casts }
+            .indexed()
     }
 
     fn indexed(mut self) -> Self {
@@ -284,7 +278,7 @@ impl Roster {
 
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
     /// (R122).
-    pub(crate) fn matching(&self, event: &Admitted) -> Vec<&Hook> {
+    pub(crate) fn matching(&self, event: &Admitted<'_>) -> Vec<&Hook> {
         let Some(listeners) = self.by_event.get(&event.kind.name) else {
             return Vec::new();
         };

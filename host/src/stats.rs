@@ -1,21 +1,26 @@
 //! What hooks did so far: counters and histograms per hook, and its last outcomes.
 //!
 //! Written on the path of every call, so a call costs a few relaxed additions to numbers that belong to its hook
-//! alone. Only a line that is kept as one of the last takes a lock, the hook's own: every veto, amend and failure,
+//! and its thread alone. Only a line that is kept as one of the last takes a lock, the hook's own: every veto, amend and failure,
 //! and of the accepts ten in a row and ten a second. A reader may see a call in one number and not yet in another.
 
+mod histogram;
 mod ledger;
+mod striped;
 
+pub use histogram::Histogram;
 pub(crate) use ledger::Ledger;
 pub use ledger::Tally;
 
 use crate::event::Event;
 use crate::outcome::{Failure, TrailLine, TrailVerdict};
+use histogram::Buckets;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use striped::Striped;
 
 /// Upper bounds of the latency histogram, in microseconds.
 pub const LATENCY_MICROS: [u64; 17] =
@@ -45,63 +50,24 @@ const ACCEPTS: u64 = 10;
 /// Bytes of a message that is kept.
 const MESSAGE_BYTES: usize = 300;
 
-/// How often values fell between bounds.
-#[derive(Debug)]
-pub struct Histogram<const N: usize> {
-    bounds: &'static [u64; N],
-    counts: [AtomicU64; N],
-    beyond: AtomicU64,
-    sum: AtomicU64,
-}
-
-impl<const N: usize> Histogram<N> {
-    const fn new(bounds: &'static [u64; N]) -> Self {
-        let counts = [const { AtomicU64::new(0) }; N];
-        Self { bounds, counts, beyond: AtomicU64::new(0), sum: AtomicU64::new(0) }
-    }
-
-    fn add(&self, value: u64) {
-        let bucket = self.bounds.partition_point(|bound| *bound < value);
-        self.counts.get(bucket).unwrap_or(&self.beyond).fetch_add(1, Relaxed);
-        self.sum.fetch_add(value, Relaxed);
-    }
-
-    /// How many values fell into each bucket; the last has those beyond all bounds.
-    pub fn counts(&self) -> Vec<u64> {
-        self.counts.iter().chain([&self.beyond]).map(|count| count.load(Relaxed)).collect()
-    }
-
-    /// All values added up.
-    pub fn sum(&self) -> u64 {
-        self.sum.load(Relaxed)
-    }
-}
-
-/// `{"bounds":[…],"counts":[…],"sum":n}`, with one count more than bounds.
-impl<const N: usize> Serialize for Histogram<N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_map(Some(3))?;
-        json.serialize_entry("bounds", &self.bounds[..])?;
-        json.serialize_entry("counts", &self.counts())?;
-        json.serialize_entry("sum", &self.sum())?;
-        json.end()
-    }
-}
-
 /// What one hook did since the host started, over all its versions.
 #[derive(Debug)]
 pub struct Stats {
     since: Instant,
-    dry: AtomicU64,
-    verdicts: [AtomicU64; 4],
-    failures: [AtomicU64; Failure::ALL.len()],
-    /// How long calls took, in microseconds; a turn in which the hook was not called has no length.
-    pub latency: Histogram<{ LATENCY_MICROS.len() }>,
-    /// What calls used of their fuel.
-    pub fuel: Histogram<{ FUEL.len() }>,
+    counts: Striped<Counts>,
     /// When the accepts kept so far are paid for, in microseconds since the beginning.
     accepts_until: AtomicU64,
     last: Mutex<VecDeque<Last>>,
+}
+
+/// What threads count of a hook, each for itself.
+#[derive(Debug, Default)]
+struct Counts {
+    dry: AtomicU64,
+    verdicts: [AtomicU64; VERDICTS.len()],
+    failures: [AtomicU64; Failure::ALL.len()],
+    latency: Buckets<{ LATENCY_MICROS.len() + 1 }>,
+    fuel: Buckets<{ FUEL.len() + 1 }>,
 }
 
 /// One of a hook's last outcomes.
@@ -151,11 +117,7 @@ impl Default for Stats {
     fn default() -> Self {
         Self {
             since: Instant::now(),
-            dry: AtomicU64::default(),
-            verdicts: Default::default(),
-            failures: Default::default(),
-            latency: Histogram::new(&LATENCY_MICROS),
-            fuel: Histogram::new(&FUEL),
+            counts: Striped::default(),
             accepts_until: AtomicU64::default(),
             last: Mutex::default(),
         }
@@ -165,18 +127,19 @@ impl Default for Stats {
 impl Stats {
     pub(crate) fn record(&self, turn: &Turn<'_>) {
         let Turn { line, called, unprepared, now, .. } = *turn;
+        let counts = self.counts.mine();
         if let Some(verdict) = VERDICTS.iter().position(|verdict| *verdict == line.verdict) {
-            self.verdicts[verdict].fetch_add(1, Relaxed);
+            counts.verdicts[verdict].fetch_add(1, Relaxed);
         }
         if let Some(failure) = line.failure {
-            self.failures[failure as usize].fetch_add(1, Relaxed);
+            counts.failures[failure as usize].fetch_add(1, Relaxed);
         }
         if unprepared {
-            self.dry.fetch_add(1, Relaxed);
+            counts.dry.fetch_add(1, Relaxed);
         }
         if called {
-            self.latency.add(micros(line.time));
-            self.fuel.add(line.fuel);
+            counts.latency.add(&LATENCY_MICROS, micros(line.time));
+            counts.fuel.add(&FUEL, line.fuel);
         }
         if line.verdict != TrailVerdict::Accept || self.keeps_accept(now) {
             self.keep(turn);
@@ -216,23 +179,35 @@ impl Stats {
 
     /// Turns it had, whether or not it could be called.
     pub fn calls(&self) -> u64 {
-        self.verdicts.iter().map(|count| count.load(Relaxed)).sum()
+        self.verdicts().map(|(_, count)| count).sum()
     }
 
     /// Calls that found no sandbox ready and had one made.
     pub fn dry(&self) -> u64 {
-        self.dry.load(Relaxed)
+        self.counts.sum(|counts| counts.dry.load(Relaxed))
     }
 
     /// How its turns ended.
     pub fn verdicts(&self) -> impl Iterator<Item = (TrailVerdict, u64)> {
-        VERDICTS.into_iter().zip(&self.verdicts).map(|(verdict, count)| (verdict, count.load(Relaxed)))
+        let count = |index: usize| self.counts.sum(|counts| counts.verdicts[index].load(Relaxed));
+        VERDICTS.into_iter().enumerate().map(move |(index, verdict)| (verdict, count(index)))
     }
 
     /// How often it failed in which way, those ways that occurred.
     pub fn failures(&self) -> impl Iterator<Item = (Failure, u64)> {
-        let all = Failure::ALL.into_iter().zip(&self.failures);
-        all.map(|(failure, count)| (failure, count.load(Relaxed))).filter(|(_, count)| *count > 0)
+        let count = |index: usize| self.counts.sum(|counts| counts.failures[index].load(Relaxed));
+        let all = Failure::ALL.into_iter().enumerate().map(move |(index, failure)| (failure, count(index)));
+        all.filter(|(_, count)| *count > 0)
+    }
+
+    /// How long calls took, in microseconds; a turn in which the hook was not called has no length.
+    pub fn latency(&self) -> Histogram {
+        Buckets::read(&self.counts, &LATENCY_MICROS, |counts| &counts.latency)
+    }
+
+    /// What calls used of their fuel.
+    pub fn fuel(&self) -> Histogram {
+        Buckets::read(&self.counts, &FUEL, |counts| &counts.fuel)
     }
 
     /// Its last outcomes, the newest first.
@@ -252,8 +227,8 @@ impl Serialize for Stats {
         json.serialize_entry("dry", &self.dry())?;
         json.serialize_entry("verdicts", &verdicts.collect::<BTreeMap<_, _>>())?;
         json.serialize_entry("failures", &failures.collect::<BTreeMap<_, _>>())?;
-        json.serialize_entry("latency_micros", &self.latency)?;
-        json.serialize_entry("fuel", &self.fuel)?;
+        json.serialize_entry("latency_micros", &self.latency())?;
+        json.serialize_entry("fuel", &self.fuel())?;
         json.serialize_entry("last", &self.last())?;
         json.end()
     }

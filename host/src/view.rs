@@ -105,7 +105,6 @@ impl HookView {
     /// What is shown of a hook.
     pub fn of(hook: &Hook) -> Self {
         let manifest = hook.manifest();
-        let (calls, dry) = hook.calls();
         Self {
             id: manifest.id.to_string(),
             priority: manifest.priority,
@@ -124,8 +123,8 @@ impl HookView {
             properties: manifest.properties.clone(),
             limits: LimitsView::of(&manifest.limits),
             tripped: hook.is_tripped(),
-            calls,
-            dry,
+            calls: hook.stats().calls(),
+            dry: hook.stats().dry(),
             source: if manifest.has_toml { Source::Toml } else { Source::Component },
         }
     }

@@ -94,7 +94,7 @@ impl Scene {
     /// Calls, and how many found no sandbox ready.
     pub(crate) fn calls(&self) -> (u64, u64) {
         let sum = |(a, b): (u64, u64), (c, d): (u64, u64)| (a + c, b + d);
-        self.host.roster().hooks().map(|hook| hook.calls()).fold((0, 0), sum)
+        self.host.roster().hooks().map(|hook| (hook.stats().calls(), hook.stats().dry())).fold((0, 0), sum)
     }
 
     pub(crate) async fn one(&self, data: &serde_json::Value) -> f64 {

@@ -6,7 +6,6 @@ use crate::filter::{Facets, Filter};
 use crate::limits::KIB;
 use crate::problem::{Place, Problem};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Bytes of everything about an event but its data.
 const CONTEXT_BYTES_MAX: usize = 64 * KIB;
@@ -14,11 +13,11 @@ const CONTEXT_BYTES_MAX: usize = 64 * KIB;
 /// An event that the catalogue admitted: nobody needs to check it again.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Admitted {
+pub struct Admitted<'c> {
     /// The event under its catalogue name; its facets are in [`facets`](Self::facets).
     pub event: Event,
     /// Its kind.
-    pub kind: Arc<EventKind>,
+    pub kind: &'c EventKind,
     /// Every facet it has, in the catalogue's order.
     pub facets: Facets,
     /// What was taken with a doubt: an old name, a value that an open enum does not list.
@@ -28,12 +27,12 @@ pub struct Admitted {
 impl Catalogue {
     /// Admits an event whose data has at most `data_bytes_max` bytes, or says everything that is
     /// wrong with it.
-    pub fn admit(&self, mut event: Event, data_bytes_max: usize) -> Result<Admitted, Vec<Problem>> {
-        let Some(kind) = self.get(&event.name).cloned() else {
+    pub fn admit(&self, mut event: Event, data_bytes_max: usize) -> Result<Admitted<'_>, Vec<Problem>> {
+        let Some(kind) = self.get(&event.name) else {
             return Err(vec![self.unknown(&event.name)]);
         };
         let mut problems = Vec::new();
-        let mut admission = Admission { kind: &kind, problems: &mut problems };
+        let mut admission = Admission { kind, problems: &mut problems };
         admission.name(&mut event);
         admission.context(&event, data_bytes_max);
         admission.undeclared(&event);

@@ -4,7 +4,6 @@ use super::{Catalogue, Enum, EventKind, Facet, Powers};
 use crate::event::Mode;
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table};
-use std::sync::Arc;
 
 const EVENT_KEYS: [&str; 9] =
     ["name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "summary"];
@@ -124,15 +123,10 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     if problems[before..].iter().any(Problem::is_error) {
         return;
     }
-    for alias in &aliases {
-        catalogue.aliases.insert(alias.clone(), name.clone());
-    }
     let native = optional(table, "native", problems).unwrap_or_else(|| name.clone());
     let summary = optional(table, "summary", problems).unwrap_or_default();
     let initial = flag(table, "initial", problems);
-    let kind =
-        EventKind { name: name.clone(), native, area, mode, powers, facets, aliases, initial, summary };
-    catalogue.kinds.insert(name, Arc::new(kind));
+    catalogue.insert(EventKind { name, native, area, mode, powers, facets, aliases, initial, summary });
 }
 
 fn powers(table: &Table, problems: &mut Vec<Problem>) -> Powers {

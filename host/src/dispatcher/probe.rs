@@ -29,7 +29,7 @@ impl Course<'_> {
         if !self.dry {
             probation.failed_alone(&reason);
         }
-        let version = hook.version().unwrap_or_default();
+        let version = hook.version().cloned().unwrap_or_default();
         let note = format!("the new version {version} failed ({reason}), so the one before it answered");
         let message = line.message.map_or_else(|| note.clone(), |message| format!("{message}; {note}"));
         let line = TrailLine { message: Some(message), ..line };

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Used sandboxes that may wait at once; beyond it callers throw theirs away themselves.
 pub(super) const QUEUE: usize = 32;
@@ -24,6 +24,9 @@ const PAUSE_IDLE: Duration = Duration::from_secs(1);
 const ROUND: usize = 128;
 const REST_MIN: Duration = Duration::from_millis(1);
 const REST_MAX: Duration = Duration::from_millis(64);
+
+/// How long a hook that nobody calls keeps its sandboxes while others could use more.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// A handle to the thread, which ends with the last handle.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ struct Shared {
     ended: AtomicBool,
     /// Sandboxes that callers made or threw away themselves, since the thread last looked.
     by_callers: AtomicUsize,
+    /// The thread leaves callers alone, and does not look what they do.
+    aside: AtomicBool,
     /// How many sandboxes may be kept ready, and how many more.
     all: usize,
     free: AtomicUsize,
@@ -57,6 +62,7 @@ impl Keeper {
             idle: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             by_callers: AtomicUsize::new(0),
+            aside: AtomicBool::new(false),
             all: prepared_max,
             free: AtomicUsize::new(prepared_max),
         });
@@ -86,7 +92,10 @@ impl Keeper {
 
     /// Notes that a caller had to do what the thread is for.
     pub(super) fn note_work_of_caller(&self) {
-        self.0.shared.by_callers.fetch_add(1, Ordering::Relaxed);
+        let shared = &self.0.shared;
+        if !shared.aside.load(Ordering::Relaxed) {
+            shared.by_callers.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Has a pool filled: at once, or when the thread looks next.
@@ -108,7 +117,7 @@ impl Keeper {
 
     /// Whether fewer than half of the sandboxes that may be kept ready are.
     pub(super) fn has_plenty(&self) -> bool {
-        self.0.shared.free.load(Ordering::Relaxed) > self.0.shared.all / 2
+        self.0.shared.has_plenty()
     }
 
     /// Sandboxes that are ready, over all hooks.
@@ -158,29 +167,41 @@ impl Shared {
         }
     }
 
-    /// Leaves callers alone for a while if the thread is outrun. Takes and returns how long it did so last.
+    fn has_plenty(&self) -> bool {
+        self.free.load(Ordering::Relaxed) > self.all / 2
+    }
+
+    /// Leaves callers alone for a while if the thread is outrun. Takes how long it did so last, and returns how long
+    /// that counts for the next time.
     fn step_aside(&self, last: Duration) -> Duration {
         if self.by_callers.swap(0, Ordering::Relaxed) <= ROUND / 2 {
-            return Duration::ZERO;
+            return last / 2;
         }
         let rest = (2 * last).clamp(REST_MIN, REST_MAX);
+        self.aside.store(true, Ordering::Relaxed);
         std::thread::sleep(rest);
-        self.by_callers.store(0, Ordering::Relaxed);
+        self.aside.store(false, Ordering::Relaxed);
         rest
     }
 
-    /// Notes that a pool is in use. If all permits are given away, those that were not in use for longest give
-    /// theirs back, so that hooks that are not called take no sandbox from hooks that are.
-    fn make_room(&self, pool: &Arc<Pool>, filled: &mut VecDeque<Weak<Pool>>) {
-        filled.retain(|other| other.strong_count() > 0 && !std::ptr::eq(other.as_ptr(), Arc::as_ptr(pool)));
-        while self.free.load(Ordering::Relaxed) == 0
-            && let Some(idle) = filled.pop_front()
+    /// Notes that a pool is in use. Those that were not in use for longest give their permits back: if all are given
+    /// away, or if there are not plenty and nobody called them for a while. So hooks that are not called take no
+    /// sandbox from hooks that are.
+    fn make_room(&self, pool: &Arc<Pool>, filled: &mut VecDeque<(Weak<Pool>, Instant)>) {
+        let now = Instant::now();
+        filled.retain(|(other, _)| {
+            other.strong_count() > 0 && !std::ptr::eq(other.as_ptr(), Arc::as_ptr(pool))
+        });
+        while let Some((idle, since)) = filled.front()
+            && (self.free.load(Ordering::Relaxed) == 0
+                || !self.has_plenty() && now.duration_since(*since) > IDLE)
         {
             if let Some(idle) = idle.upgrade() {
                 idle.drain();
             }
+            filled.pop_front();
         }
-        filled.push_back(Arc::downgrade(pool));
+        filled.push_back((Arc::downgrade(pool), now));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::manifest::Isolation;
 use crate::outcome::{Failure, Verdict};
 use crossbeam_queue::ArrayQueue;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Instant;
 use tokio::time::error::Elapsed;
@@ -46,9 +46,6 @@ pub(crate) struct Pool {
     ready: ArrayQueue<(Sandbox, Permit)>,
     /// Its component failed to start, so none is prepared until one starts again.
     unfit: AtomicBool,
-    /// Calls, and how many of them found no sandbox ready.
-    calls: AtomicU64,
-    dry: AtomicU64,
     /// How many are kept ready.
     most: AtomicUsize,
     /// The keeper knows that there is room.
@@ -71,8 +68,6 @@ impl Pool {
             isolation,
             limits,
             unfit: AtomicBool::new(false),
-            calls: AtomicU64::new(0),
-            dry: AtomicU64::new(0),
             most: AtomicUsize::new(ready.capacity()),
             ready,
             wanting: AtomicBool::new(false),
@@ -85,11 +80,6 @@ impl Pool {
         &self.template.component.version
     }
 
-    /// Calls so far, and how many of them found no sandbox ready.
-    pub(crate) fn usage(&self) -> (u64, u64) {
-        (self.calls.load(Ordering::Relaxed), self.dry.load(Ordering::Relaxed))
-    }
-
     /// Makes a sandbox and throws it away, to see whether the component starts.
     pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
         self.make(deadline).await.map(drop)
@@ -97,13 +87,11 @@ impl Pool {
 
     /// Asks the hook. Ends by the deadline whatever the guest does.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
-        self.count(&self.calls, &call);
         let prepared = self.take();
         let unprepared = prepared.is_none();
         let (mut sandbox, permit) = match prepared {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => {
-                self.count(&self.dry, &call);
                 self.keeper.note_work_of_caller();
                 match self.make(call.deadline).await {
                     Ok(sandbox) => (sandbox, None),
@@ -117,10 +105,6 @@ impl Pool {
         let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, unprepared };
         self.put_back(sandbox, permit, report.result.is_ok() && !call.dry);
         report
-    }
-
-    fn count(&self, counter: &AtomicU64, call: &Call<'_>) {
-        counter.fetch_add(u64::from(!call.dry), Ordering::Relaxed);
     }
 
     async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
@@ -164,7 +148,11 @@ impl Pool {
 
     async fn make(&self, deadline: Instant) -> Result<Sandbox, (Failure, String)> {
         let made = within(deadline, self.template.make(deadline)).await;
-        self.unfit.store(!matches!(made, Ok(Ok(_))), Ordering::Relaxed);
+        let unfit = !matches!(made, Ok(Ok(_)));
+        // It hardly ever changes, and to write it would take it from every other processor.
+        if unfit != self.unfit.load(Ordering::Relaxed) {
+            self.unfit.store(unfit, Ordering::Relaxed);
+        }
         match made {
             Err(_) => Err((Failure::Deadline, "still starting at its deadline".into())),
             Ok(Err((error, memory_refused))) => Err(verdict::failure(&error, memory_refused, None)),

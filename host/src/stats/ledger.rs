@@ -1,8 +1,10 @@
 //! Keeps every hook's numbers over reloads, and counts what belongs to no hook: events and reloads.
 
 use super::Stats;
+use super::striped::Striped;
 use crate::outcome::Decision;
 use arc_swap::ArcSwap;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -31,7 +33,7 @@ impl Ledger {
 #[derive(Debug, Default)]
 pub struct Tally {
     /// By the names of the catalogue, so there are only so many. Read without a lock: it is on every event's path.
-    events: ArcSwap<HashMap<String, Arc<Decisions>>>,
+    events: ArcSwap<HashMap<String, Arc<Striped<Decisions>>, RandomState>>,
     refused: AtomicU64,
     reloads: [AtomicU64; 2],
 }
@@ -51,7 +53,7 @@ impl Tally {
             None => 2,
         };
         if let Some(known) = self.events.load().get(name) {
-            known.0[index].fetch_add(1, Relaxed);
+            known.mine().0[index].fetch_add(1, Relaxed);
             return;
         }
         self.events.rcu(|events| {
@@ -60,7 +62,7 @@ impl Tally {
             events
         });
         if let Some(known) = self.events.load().get(name) {
-            known.0[index].fetch_add(1, Relaxed);
+            known.mine().0[index].fetch_add(1, Relaxed);
         }
     }
 
@@ -80,9 +82,12 @@ impl Tally {
         let mut names: Vec<&String> = events.keys().collect();
         names.sort_unstable();
         let counts = |name: &String| {
-            let counts = DECISIONS.into_iter().zip(&events[name].0);
-            let named = |(decision, count): (_, &AtomicU64)| (name.clone(), decision, count.load(Relaxed));
-            counts.map(named).filter(|(.., count)| *count > 0).collect::<Vec<_>>()
+            let count = |index: usize| events[name].sum(|decisions| decisions.0[index].load(Relaxed));
+            let counts = DECISIONS.into_iter().enumerate();
+            counts
+                .map(|(index, decision)| (name.clone(), decision, count(index)))
+                .filter(|(.., count)| *count > 0)
+                .collect::<Vec<_>>()
         };
         names.into_iter().flat_map(counts).collect()
     }

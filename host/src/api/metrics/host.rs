@@ -3,7 +3,7 @@
 use crate::Host;
 use crate::manifest::Status;
 use crate::roster::{Hook, Roster};
-use crate::stats::{FUEL, Histogram, LATENCY_MICROS, Stats};
+use crate::stats::{Histogram, Stats};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -42,6 +42,7 @@ impl Numbers {
         page.counters("events_refused", "Events that could not be taken in", [([], tally.refused())])?;
         let reloads = tally.reloads().map(|(result, n)| ([("result", result)], n));
         page.counters("reloads", "Reloads by result", reloads)?;
+        page.gauges("events_running", "Events that run hooks right now", [([], self.0.running())])?;
         page.gauges("sandboxes_prepared", "Sandboxes that are ready", [([], self.0.prepared())])
     }
 }
@@ -90,9 +91,9 @@ fn hooks(roster: &Roster, page: &mut Page<'_>) -> Result<(), Error> {
     let dry = hooks.iter().map(|hook| ([("hook", &*hook.id)], hook.dry));
     page.counters("calls_dry", "Calls that found no sandbox ready", dry)?;
     let seconds = hooks.iter().map(|hook| (&*hook.id, &hook.latency));
-    page.histograms("call_seconds", "Time of a call", &LATENCY_MICROS, 1e6, seconds)?;
+    page.histograms("call_seconds", "Time of a call", 1e6, seconds)?;
     let fuel = hooks.iter().map(|hook| (&*hook.id, &hook.fuel));
-    page.histograms("call_fuel", "Fuel of a call", &FUEL, 1.0, fuel)
+    page.histograms("call_fuel", "Fuel of a call", 1.0, fuel)
 }
 
 type Named = Vec<(String, u64)>;
@@ -103,9 +104,8 @@ struct Numbered {
     verdicts: Named,
     failures: Named,
     dry: u64,
-    /// How many fell into each bucket, and their sum.
-    latency: (Vec<u64>, u64),
-    fuel: (Vec<u64>, u64),
+    latency: Histogram,
+    fuel: Histogram,
 }
 
 impl Numbered {
@@ -115,8 +115,8 @@ impl Numbered {
             verdicts: stats.verdicts().map(|(verdict, n)| (verdict.to_string(), n)).collect(),
             failures: stats.failures().map(|(failure, n)| (failure.to_string(), n)).collect(),
             dry: stats.dry(),
-            latency: counted(&stats.latency),
-            fuel: counted(&stats.fuel),
+            latency: stats.latency(),
+            fuel: stats.fuel(),
         }
     }
 
@@ -131,14 +131,10 @@ impl Numbered {
         }
         self.dry += other.dry;
         for (mine, theirs) in [(&mut self.latency, &other.latency), (&mut self.fuel, &other.fuel)] {
-            mine.0.iter_mut().zip(&theirs.0).for_each(|(sum, n)| *sum += n);
-            mine.1 += theirs.1;
+            mine.counts.iter_mut().zip(&theirs.counts).for_each(|(sum, n)| *sum += n);
+            mine.sum += theirs.sum;
         }
     }
-}
-
-fn counted<const N: usize>(histogram: &Histogram<N>) -> (Vec<u64>, u64) {
-    (histogram.counts(), histogram.sum())
 }
 
 /// What is written so far.
@@ -185,9 +181,8 @@ impl Page<'_> {
         &mut self,
         name: &str,
         help: &str,
-        bounds: &[u64],
         scale: f64,
-        rows: impl Iterator<Item = (&'l str, &'l (Vec<u64>, u64))>,
+        rows: impl Iterator<Item = (&'l str, &'l Histogram)>,
     ) -> Result<(), Error> {
         #[allow(
             clippy::cast_precision_loss,
@@ -195,7 +190,7 @@ impl Page<'_> {
         )]
         let shown = |value: u64| value as f64 / scale;
         let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        for (hook, (counts, sum)) in rows {
+        for (hook, Histogram { bounds, counts, sum, .. }) in rows {
             let bounds = bounds.iter().map(|bound| shown(*bound)).chain([f64::INFINITY]);
             let buckets: Vec<(f64, u64)> = bounds.zip(counts.iter().copied()).collect();
             let labels = [("hook", hook)];

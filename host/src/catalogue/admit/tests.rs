@@ -3,7 +3,8 @@
 use super::*;
 
 fn admit(event: Event) -> Result<Facets, Vec<String>> {
-    let admitted = Catalogue::built_in().admit(event, 1000);
+    let catalogue = Catalogue::built_in();
+    let admitted = catalogue.admit(event, 1000);
     admitted.map(|a| a.facets).map_err(|p| p.iter().map(ToString::to_string).collect())
 }
 
@@ -65,7 +66,8 @@ fn an_unknown_event_is_found_by_slip_by_last_part_and_by_native_name() {
 #[test]
 fn an_open_enum_takes_a_new_value_with_a_warning() {
     let event = Event::new("cloud.pre_admin_api_call", "t").facet("option", "newMethod");
-    let admitted = Catalogue::built_in().admit(event, 1000).unwrap();
+    let catalogue = Catalogue::built_in();
+    let admitted = catalogue.admit(event, 1000).unwrap();
     assert_eq!(admitted.facets, pairs(&[("option", "newMethod")]));
     assert_eq!(admitted.warnings.len(), 1);
 }
