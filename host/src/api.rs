@@ -36,7 +36,8 @@ use axum::{Json, Router};
 use metrics::Metrics;
 use problem::Refusal;
 use std::io;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Semaphore, watch};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -70,9 +71,30 @@ impl Service {
 /// Answers requests until `stop` is ready, then finishes what is in flight within the grace. Returns how many
 /// connections were cut short.
 pub async fn serve(door: Door, host: Host, stop: impl Future<Output = ()>) -> usize {
-    let (service, stop) = service(host, stop);
-    let guarded = access::layer(router(service.clone()), Arc::clone(door.guard()));
-    door.serve(seen(guarded, service), stop).await
+    serve_while_starting(door, std::future::ready(host), stop).await
+}
+
+/// The same from before the host has started: until then it lives and is not ready, and every other request is
+/// refused with 503. It ends with `stop` whether or not there is a host.
+pub async fn serve_while_starting(
+    door: Door,
+    host: impl Future<Output = Host>,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    let (stopping, stop) = announced(stop);
+    let (guard, started) = (Arc::clone(door.guard()), Arc::new(OnceLock::<Router>::new()));
+    let (routes, starting) = (Arc::clone(&started), health::starting());
+    let mut serving = pin!(door.serve(move || routes.get().unwrap_or(&starting).clone(), stop));
+    tokio::select! {
+        biased;
+        host = host => {
+            let service = Service::new(host, stopping);
+            let guarded = access::layer(router(service.clone()), guard);
+            started.get_or_init(|| seen(guarded, service));
+        }
+        cut = &mut serving => return cut,
+    }
+    serving.await
 }
 
 /// Answers requests until `stop` is ready, and takes whoever asks for the owner: for applications that guard the door
@@ -82,19 +104,20 @@ pub async fn serve_unguarded(
     host: Host,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (service, stop) = service(host, stop);
+    let (stopping, stop) = announced(stop);
+    let service = Service::new(host, stopping);
     let open = access::open(router(service.clone()));
     axum::serve(listener, seen(open, service)).with_graceful_shutdown(stop).await
 }
 
-/// What handlers share, which know when the service is told to stop.
-fn service<S: Future<Output = ()>>(host: Host, stop: S) -> (Service, impl Future<Output = ()> + use<S>) {
+/// Has those who look on told when the service stops.
+fn announced<S: Future<Output = ()>>(stop: S) -> (watch::Receiver<bool>, impl Future<Output = ()> + use<S>) {
     let (stopped, stopping) = watch::channel(false);
     let stop = async move {
         stop.await;
         stopped.send_replace(true);
     };
-    (Service::new(host, stopping), stop)
+    (stopping, stop)
 }
 
 /// Has every request counted and logged: outermost, so that what the guard refuses is seen too.

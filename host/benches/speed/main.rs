@@ -186,11 +186,11 @@ async fn endless(table: &mut Table) {
         scene.one(&payload(1)).await;
         over.push(micros(began.elapsed()) / 1e3 - 50.0);
     }
-    table.millis("endless loop, stopped after its deadline by", median(over), 2.0);
+    table.below("endless loop, stopped after its deadline by", median(over), "ms", 2.0);
 }
 
 /// Eight endless loops at full deadline, and an innocent ask beside them.
 fn neighbours(table: &mut Table) {
     let times = scene::beside_loops(8, Duration::from_secs(5));
-    table.millis("ask beside 8 endless loops: p99", percentile(times, 99) / 1e3, 15.0);
+    table.below("ask beside 8 endless loops: p99", percentile(times, 99) / 1e3, "ms", 15.0);
 }

@@ -43,8 +43,9 @@ impl Table {
         self.row(name, format!("{figure:.2} us"), bound, figure < max);
     }
 
-    pub(crate) fn millis(&mut self, name: &str, figure: f64, max: f64) {
-        self.row(name, format!("{figure:.2} ms"), format!("under {max} ms"), figure < max);
+    /// A figure in a unit.
+    pub(crate) fn below(&mut self, name: &str, figure: f64, unit: &str, max: f64) {
+        self.row(name, format!("{figure:.2} {unit}"), format!("under {max} {unit}"), figure < max);
     }
 
     pub(crate) fn share(&mut self, name: &str, figure: f64, max: f64) {

@@ -228,7 +228,7 @@ pub(crate) fn whole_process(table: &mut Table) {
     std::fs::write(hooks.join("a.wasm"), guest("accept")).expect("it can be written");
     fire(folder.path());
     let times = (0..21).map(|_| fire(folder.path())).collect();
-    table.millis("`tenterhook fire` of one event, cache warm", median(times), 60.0);
+    table.below("`tenterhook fire` of one event, cache warm", median(times), "ms", 60.0);
 }
 
 fn fire(folder: &Path) -> f64 {

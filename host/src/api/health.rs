@@ -3,9 +3,12 @@
 //! Open to everybody, so they say how many hooks are in trouble and not which.
 
 use super::Service;
+use super::problem::Refusal;
 use crate::roster::Hook;
-use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 
 /// It runs: it answers.
@@ -13,7 +16,15 @@ pub(super) async fn live() -> &'static str {
     "live\n"
 }
 
-/// What `/readyz` says. The service listens once its hooks are loaded, so whoever gets an answer gets a ready one.
+/// What answers while hooks are loaded for the first time.
+pub(super) fn starting() -> Router {
+    let refuse = async || {
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the hooks are being loaded, try again in a moment")
+    };
+    Router::new().route("/livez", get(live)).fallback(refuse)
+}
+
+/// What `/readyz` says once the hooks are loaded; before, it is refused with 503.
 #[derive(Debug, Serialize)]
 pub(super) struct Readiness {
     /// `ready`, or `degraded`: it serves, and something needs a person.

@@ -3,6 +3,7 @@
 //! A connection costs its owner nothing and the service some memory, so everything about it is bounded: how many
 //! there are, how long they may be silent, how large a request's head is and how long a request takes.
 
+mod seats;
 mod socket;
 
 use super::access::{Guard, Peer, Refusal};
@@ -17,6 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use seats::{Seat, Seats};
 use socket::{Socket, Stream};
 use std::convert::Infallible;
 use std::path::Path;
@@ -24,7 +26,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -32,6 +34,11 @@ use tower::ServiceExt;
 
 /// What the service does between two attempts to take a connection that failed, as when there are no descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long a connection that makes room may take to finish what it is doing.
+const LEAVE: Duration = Duration::from_millis(10);
+
+/// The handlers at the time of a request.
+type Routes = Box<dyn Fn() -> Router + Send + Sync>;
 
 /// Where the service is reached, with everything that stands in front of its handlers.
 pub struct Door {
@@ -78,32 +85,34 @@ impl Door {
         &self.guard
     }
 
-    /// Hands requests to `router` until `stop` is ready, then takes no more and finishes what is in flight. Returns
+    /// Hands requests to `routes` until `stop` is ready, then takes no more and finishes what is in flight. Returns
     /// how many connections were cut short, because they took longer than the grace.
-    pub(super) async fn serve(self, router: Router, stop: impl Future<Output = ()>) -> usize {
+    pub(super) async fn serve(
+        self,
+        routes: impl Fn() -> Router + Send + Sync + 'static,
+        stop: impl Future<Output = ()>,
+    ) -> usize {
         let Self { socket, tls, connections, grace, .. } = self;
         let (end, ends) = watch::channel(());
-        let room = Arc::new(Semaphore::new(connections.max));
-        let connection = Arc::new(Connection { router, tls, connections, ends });
-        let mut open = JoinSet::new();
+        let seats = Seats::new(connections.max);
+        let connection = Arc::new(Connection { routes: Box::new(routes), tls, connections, ends });
+        let (mut open, mut standing) = (JoinSet::new(), None);
         let mut stop = pin!(stop);
         loop {
-            let taken = async {
-                // The semaphore is never closed, so there is a permit in the end.
-                let permit = Arc::clone(&room).acquire_owned().await.ok();
-                (socket.accept().await, permit)
-            };
             tokio::select! {
                 biased;
                 () = &mut stop => break,
                 Some(_) = open.join_next() => {}
-                (accepted, permit) = taken => match accepted {
-                    Ok((stream, peer)) => {
-                        let connection = Arc::clone(&connection);
-                        open.spawn(async move {
-                            connection.run(stream, peer).await;
-                            drop(permit);
-                        });
+                seat = seats.take(), if standing.is_some() => if let Some((stream, peer)) = standing.take() {
+                    let connection = Arc::clone(&connection);
+                    open.spawn(async move { connection.run(stream, peer, seat).await });
+                },
+                // Nobody was idle, and somebody may be now.
+                () = tokio::time::sleep(PAUSE), if standing.is_some() => seats.make_room(),
+                accepted = socket.accept(), if standing.is_none() => match accepted {
+                    Ok(accepted) => {
+                        standing = Some(accepted);
+                        seats.make_room();
                     }
                     Err(error) => {
                         tracing::warn!("a connection cannot be taken: {error}");
@@ -122,7 +131,7 @@ impl Door {
 
 /// What every connection shares.
 struct Connection {
-    router: Router,
+    routes: Routes,
     tls: Option<TlsAcceptor>,
     connections: Connections,
     /// Closed when the service stops.
@@ -130,20 +139,21 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(&self, stream: Stream, peer: Peer) {
-        let Some(tls) = &self.tls else { return self.http(stream, peer).await };
+    async fn run(&self, stream: Stream, peer: Peer, seat: Seat) {
+        let Some(tls) = &self.tls else { return self.http(stream, peer, &seat).await };
         let mut ends = self.ends.clone();
         tokio::select! {
             // What went wrong, the client is told; it is no event of the service's.
             shaken = timeout(self.connections.header, tls.accept(stream)) => if let Ok(Ok(stream)) = shaken {
-                self.http(stream, peer).await;
+                self.http(stream, peer, &seat).await;
             },
+            () = seat.asked() => {}
             _ = ends.changed() => {}
         }
     }
 
-    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer) {
-        let service = service_fn(|request| self.answer(request, peer));
+    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, seat: &Seat) {
+        let service = service_fn(|request| self.answer(request, peer, seat));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.connections.header)
@@ -154,6 +164,15 @@ impl Connection {
         // A connection that ends in an error was the client's to end.
         tokio::select! {
             _ = connection.as_mut() => {}
+            () = seat.asked() => {
+                if !seat.is_new() {
+                    connection.as_mut().graceful_shutdown();
+                    // A request may have come just then.
+                    if timeout(LEAVE, connection.as_mut()).await.is_err() && seat.works() {
+                        let _ = connection.await;
+                    }
+                }
+            }
             _ = ends.changed() => {
                 connection.as_mut().graceful_shutdown();
                 let _ = connection.await;
@@ -161,10 +180,18 @@ impl Connection {
         }
     }
 
-    async fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> Result<Response, Infallible> {
+    async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        seat: &Seat,
+    ) -> Result<Response, Infallible> {
+        seat.work();
         request.extensions_mut().insert(peer);
-        let answer = self.router.clone().oneshot(request);
-        match timeout(self.connections.request, answer).await {
+        let answer = (self.routes)().oneshot(request);
+        let answer = timeout(self.connections.request, answer).await;
+        seat.rest();
+        match answer {
             Ok(answer) => answer,
             Err(_) => {
                 Ok(Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response())

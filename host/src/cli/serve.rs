@@ -12,6 +12,7 @@ use sd_notify::NotifyState;
 use std::io::{self, IsTerminal};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Run the host as a service
 ///
@@ -41,7 +42,7 @@ impl Serve {
 
 async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     // Before anything takes time: a signal must not go unheard.
-    let signals = Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let data = settings::data(config);
     let door = Door::open(config, data.as_deref()).await.map_err(Bad)?;
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
@@ -49,12 +50,30 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     if let Some(trace) = telemetry.trace() {
         builder = builder.trace(trace);
     }
-    let host = builder.start().await.map_err(options::explain)?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (started, host) = oneshot::channel();
+    let address = door.address();
+    // The answers to those who ask too early are given from the start.
+    let starting = async {
+        match host.await {
+            Ok(host) => host,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let serving = tokio::spawn(api::serve_while_starting(door, starting, async { drop(stopped.await) }));
+    let host = tokio::select! {
+        host = builder.start() => host.map_err(options::explain)?,
+        () = signals.stop.told() => {
+            print::note("stopped while the hooks were loaded");
+            return Ok(Exit::Accepted);
+        }
+    };
     options::complain(&host.roster());
     host.watch();
-    print::note(&format!("listening on {}", door.address()));
+    let _ = started.send(host.clone());
+    print::note(&format!("listening on {address}"));
     tell(&[NotifyState::Ready]);
-    signals.heed(door, host).await
+    signals.heed(serving, stop, host).await
 }
 
 /// Logs and traces as the configuration has them.
@@ -74,32 +93,47 @@ fn telemetry(config: &Config) -> Result<Telemetry, Bad> {
 
 /// What the service is told while it runs.
 struct Signals {
+    stop: Stop,
+    hangup: Signal,
+}
+
+/// The two ways to tell it to stop.
+struct Stop {
     terminate: Signal,
     interrupt: Signal,
-    hangup: Signal,
+}
+
+impl Stop {
+    /// Waits until it is told to.
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 impl Signals {
     fn listen() -> anyhow::Result<Self> {
         let [terminate, interrupt, hangup] =
             [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
+        Ok(Self { stop: Stop { terminate: terminate?, interrupt: interrupt? }, hangup: hangup? })
     }
 
     /// Serves until it is told to stop, or twice.
-    async fn heed(mut self, door: Door, host: Host) -> anyhow::Result<Exit> {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let mut stop = Some(stop);
+    async fn heed(
+        mut self,
+        mut serving: JoinHandle<usize>,
+        stop: oneshot::Sender<()>,
+        host: Host,
+    ) -> anyhow::Result<Exit> {
         // The sender is dropped at the first signal.
-        let mut serving = tokio::spawn(api::serve(door, host.clone(), async { drop(stopped.await) }));
+        let mut stop = Some(stop);
         loop {
             tokio::select! {
                 cut = &mut serving => return Ok(ended(cut?)),
                 Some(()) = self.hangup.recv() => { tokio::spawn(reload(host.clone())); }
-                Some(()) = async { tokio::select! {
-                    signal = self.terminate.recv() => signal,
-                    signal = self.interrupt.recv() => signal,
-                } } => {
+                () = self.stop.told() => {
                     if stop.take().is_none() {
                         print::error("stopped at once, what was in flight is cut short");
                         return Ok(Exit::Other);

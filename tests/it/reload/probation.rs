@@ -3,6 +3,7 @@
 use super::{held_back, hook, problems, put_in, version};
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 use tenterhook::outcome::Failure;
 use tenterhook_tests::{Given, World, until};
 
@@ -137,4 +138,33 @@ async fn an_event_that_only_the_new_version_wants_is_no_matter_for_the_old_one()
         .await
         .accepted()
         .says("a", "the one before it answered");
+}
+
+#[tokio::test]
+async fn a_new_version_that_hangs_for_all_the_time_there_is_leaves_half_of_it_to_the_old_one() {
+    let all_the_time = "priority = 1\n[limits]\nfuel = 1_000_000_000_000\ndeadline = '2s'";
+    let given = Given::new().hook("a", "accept", all_the_time);
+    let world = given.limits(|limits| limits.budget = Duration::from_secs(2)).start().await;
+    put_in(&world, "a.wasm", version("spin", 0));
+    world.host.reload().await.unwrap();
+    for _ in 0..3 {
+        let answer = world.create().await;
+        answer.accepted().says("a", "failed (deadline: ").says("a", "the one before it answered");
+    }
+    until("it is taken back", || held_back(&world, "a").is_some()).await;
+}
+
+#[tokio::test]
+async fn where_a_new_version_rests_the_old_one_answers() {
+    let given = Given::new().hook("a", "count", "priority = 1\non_failure = 'accept'");
+    let world = given.start().await;
+    put_in(&world, "a.wasm", version("panic", 0));
+    world.host.reload().await.unwrap();
+    // Two failures of the new version alone do not take it back, and eight of both tire it and not the old one.
+    for round in 0..10 {
+        let data = if round < 2 { "{}" } else { "\"panic\"" };
+        world.create().subject(&round.to_string()).data(data).await;
+    }
+    assert_eq!((hook(&world, "a").is_tripped(), held_back(&world, "a")), (true, None));
+    world.create().data("{}").await.accepted().trail(&["a amend"]);
 }

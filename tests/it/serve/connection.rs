@@ -1,7 +1,7 @@
 //! What one connection may use.
 
 use super::{command, connect};
-use std::io::{Read, Write};
+use std::io::Read;
 use tenterhook_tests::{Given, Reply, Request};
 
 /// A request for something that there is not: an answer shows that the service works.
@@ -40,19 +40,40 @@ fn a_head_has_a_largest_size() {
     look().header("x", &"x".repeat(9000)).to(&served).is(431);
 }
 
+/// A request that takes a while: the hook sleeps.
+fn slow() -> (Given, Request) {
+    let given = Given::new().hook("slow", "sleep", "priority = 1\n[properties]\nms = 500\n[limits]\ndeadline = '20s'");
+    let event = r#"{"specversion":"1.0","id":"1","type":"cloud.pre_create","source":"s","option":"SERVER","data":{}}"#;
+    (given, Request::post("/v1/events", event))
+}
+
 #[test]
-fn connections_beyond_the_most_wait_for_their_turn() {
-    let given = Given::new();
-    let served = command(&given, &["connections.max=1", "connections.header=60s"]).serves();
-    let text = look().bytes(served.authority());
-    let mut first = connect(&served, &text);
-    Reply::read(&mut first).is(404);
-    let mut second = connect(&served, &text);
-    first.write_all(text.as_bytes()).unwrap();
-    Reply::read(&mut first).is(404);
+fn connections_beyond_the_most_wait_for_those_that_work() {
+    let (given, slow) = slow();
+    let served = command(&given, &["connections.max=1", "limits.budget=20s"]).serves();
+    let mut first = connect(&served, &slow.bytes(served.authority()));
+    let second = connect(&served, &look().bytes(served.authority()));
     second.set_nonblocking(true).unwrap();
-    assert!(second.read(&mut [0]).is_err(), "there is no room for it yet");
+    assert!((&second).read(&mut [0]).is_err(), "there is no room for it yet");
     second.set_nonblocking(false).unwrap();
-    drop(first);
+    Reply::read(&mut first).is(200);
     Reply::read(second).is(404);
+    assert_eq!(first.read(&mut [0]).unwrap(), 0, "it made room");
+}
+
+#[test]
+fn ten_thousand_idle_connections_keep_nobody_out() {
+    let given = Given::new();
+    let served = command(&given, &["connections.max=100", "connections.header=60s"]).serves();
+    // Neither those that say nothing, nor those that say half of something.
+    let texts = ["", "GET /v1/nothing HTTP/1.1\r\nhost: local"];
+    let mut idle = Vec::new();
+    for number in 0..10_000 {
+        idle.push(connect(&served, texts[number % 2]));
+        if number % 1_000 == 999 {
+            look().to(&served).is(404);
+        }
+        // As many as one process may hold open on its own side.
+        idle.drain(..idle.len().saturating_sub(500));
+    }
 }
