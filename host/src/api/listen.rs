@@ -34,6 +34,8 @@ use tower::ServiceExt;
 
 /// What the service does between two attempts to take a connection that failed, as when there are no descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often a connection that waits has the others looked at.
+const LOOK: Duration = Duration::from_millis(20);
 /// How long a connection that makes room may take to finish what it is doing.
 const LEAVE: Duration = Duration::from_millis(10);
 
@@ -107,8 +109,8 @@ impl Door {
                     let connection = Arc::clone(&connection);
                     open.spawn(async move { connection.run(stream, peer, seat).await });
                 },
-                // Nobody was idle, and somebody may be now.
-                () = tokio::time::sleep(PAUSE), if standing.is_some() => seats.make_room(),
+                // Nobody was idle for long enough, and somebody may be now.
+                () = tokio::time::sleep(LOOK), if standing.is_some() => seats.make_room(),
                 accepted = socket.accept(), if standing.is_none() => match accepted {
                     Ok(accepted) => {
                         standing = Some(accepted);

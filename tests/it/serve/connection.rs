@@ -64,7 +64,7 @@ fn connections_beyond_the_most_wait_for_those_that_work() {
 #[test]
 fn ten_thousand_idle_connections_keep_nobody_out() {
     let given = Given::new();
-    let served = command(&given, &["connections.max=100", "connections.header=60s"]).serves();
+    let served = command(&given, &["connections.max=400", "connections.header=60s"]).serves();
     // Neither those that say nothing, nor those that say half of something.
     let texts = ["", "GET /v1/nothing HTTP/1.1\r\nhost: local"];
     let mut idle = Vec::new();

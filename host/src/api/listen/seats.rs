@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// How long a connection may be idle although others wait: its request is on its way.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// All places.
 pub(super) struct Seats {
@@ -16,7 +20,7 @@ pub(super) struct Seats {
 #[derive(Default)]
 struct Idle {
     next: u64,
-    seats: BTreeMap<u64, Arc<Notify>>,
+    seats: BTreeMap<u64, (Instant, Arc<Notify>)>,
 }
 
 /// One connection's place, given back when dropped.
@@ -51,10 +55,14 @@ impl Seats {
 
     /// Where all places are taken, asks the connection that was idle for longest to leave.
     pub(super) fn make_room(&self) {
-        if self.room.available_permits() == 0
-            && let Some((_, asked)) = self.idle().seats.pop_first()
+        if self.room.available_permits() > 0 {
+            return;
+        }
+        let mut idle = self.idle();
+        if let Some(first) = idle.seats.first_entry()
+            && first.get().0.elapsed() >= PATIENCE
         {
-            asked.notify_one();
+            first.remove().1.notify_one();
         }
     }
 
@@ -69,7 +77,7 @@ impl Seat {
         let mut idle = self.seats.idle();
         idle.next += 1;
         let place = idle.next;
-        idle.seats.insert(place, Arc::clone(&self.asked));
+        idle.seats.insert(place, (Instant::now(), Arc::clone(&self.asked)));
         *self.place() = Some(place);
     }
 
