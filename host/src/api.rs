@@ -36,6 +36,7 @@ use axum::{Json, Router};
 use metrics::Metrics;
 use problem::Refusal;
 use std::io;
+use std::ops::Deref;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
@@ -45,26 +46,36 @@ use utoipa_axum::routes;
 
 /// What every handler shares.
 #[derive(Clone)]
-pub(crate) struct Service {
+pub(crate) struct Service(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) host: Host,
     /// Hooks are changed one after the other.
-    turn: Arc<Mutex<()>>,
-    metrics: Arc<Metrics>,
+    turn: Mutex<()>,
+    metrics: Metrics,
     /// Places for those who look on.
     watchers: Arc<Semaphore>,
     /// Whether the service stops.
     stopping: watch::Receiver<bool>,
 }
 
+impl Deref for Service {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl Service {
     pub(crate) fn new(host: Host, stopping: watch::Receiver<bool>) -> Self {
-        Self {
-            metrics: Arc::new(Metrics::new(host.clone())),
+        Self(Arc::new(Shared {
+            metrics: Metrics::new(host.clone()),
             watchers: Arc::new(Semaphore::new(live::WATCHERS_MAX)),
-            turn: Arc::default(),
+            turn: Mutex::default(),
             stopping,
             host,
-        }
+        }))
     }
 }
 

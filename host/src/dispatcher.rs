@@ -143,7 +143,7 @@ impl Course<'_> {
         let span = self.traced.as_ref().map(|traced| traced.enter(&mut self.event.event));
         let (attempt, answering) = match hook.probation() {
             None => (self.attempt(hook).await, None),
-            Some(probation) => self.probe(hook, probation).await,
+            Some(probation) => Box::pin(self.probe(hook, probation)).await,
         };
         let Attempt { result, usage, called, unprepared } = attempt;
         let line = match result {

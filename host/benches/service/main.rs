@@ -52,7 +52,8 @@ fn loading() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime starts")
 }
 
-const HOOK: &str = "name = 'quota'\ntype = 'cloud'\npriority = 1\n[[on]]\nevent = 'cloud.pre_create'\noption = 'SERVER'\n";
+const HOOK: &str =
+    "name = 'quota'\ntype = 'cloud'\npriority = 1\n[[on]]\nevent = 'cloud.pre_create'\noption = 'SERVER'\n";
 const EVENT: &str = r#"{"specversion":"1.0","id":"e-1","type":"cloud.pre_create","source":"bench","subject":"s-1","option":"SERVER","data":{"cpu":4,"ram":8192,"name":"a-server-of-a-customer","zone":"e1"}}"#;
 
 /// A folder with one hook, and the request that fires an event at it.
@@ -62,7 +63,8 @@ fn folder() -> (TempDir, String) {
     std::fs::create_dir(&hooks).expect("it can be made");
     write(&hooks, "quota.wasm", &guest(0));
     write(&hooks, "quota.toml", HOOK.as_bytes());
-    let token = tenterhook(folder.path()).args(["token", "new", "--name", "bench", "--scope", "fire"]).output();
+    let token =
+        tenterhook(folder.path()).args(["token", "new", "--name", "bench", "--scope", "fire"]).output();
     let token = String::from_utf8(token.expect("it starts").stdout).expect("a token is text");
     let head = format!(
         "POST /v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
@@ -108,7 +110,10 @@ fn http(table: &mut Table) {
     }
     let [(host, host_p99), (bare, bare_p99), (floor, floor_p99)] = runs.map(Run::of);
     table.note("a bare handler", format!("{:.1} k/s, p99 {:.2} ms", bare / 1e3, bare_p99 / 1e3));
-    table.note("a bare handler and a bare sandbox", format!("{:.1} k/s, p99 {:.2} ms", floor / 1e3, floor_p99 / 1e3));
+    table.note(
+        "a bare handler and a bare sandbox",
+        format!("{:.1} k/s, p99 {:.2} ms", floor / 1e3, floor_p99 / 1e3),
+    );
     table.at_least("POST /v1/events, against a bare handler", host, bare, 0.5);
     table.at_least("POST /v1/events, against a bare handler and sandbox", host, floor, 0.8);
     table.ratio("POST /v1/events: p99, against a bare handler and sandbox", host_p99, floor_p99, 2.0);

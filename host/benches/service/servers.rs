@@ -43,7 +43,9 @@ impl Server {
     }
 
     fn start(mut command: Command, folder: &Path) -> Self {
-        let said = folder.join("said");
+        // Beside the hooks it would be watched.
+        std::fs::create_dir_all(folder.join("log")).expect("it can be made");
+        let said = folder.join("log/said");
         let err = File::create(&said).expect("it can be made");
         let child = command.stderr(err).stdout(Stdio::null()).spawn().expect("it starts");
         let mut server = Self { child, address: String::new() };

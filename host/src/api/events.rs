@@ -18,6 +18,8 @@ use axum::{Extension, Json};
 use percent_encoding::percent_decode;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::Poll;
 use utoipa::ToSchema;
 
 /// Events in one batch.
@@ -62,24 +64,36 @@ pub(super) struct BatchItem {
     ),
 )]
 pub(super) async fn fire(
-    State(Service { host, .. }): State<Service>,
+    State(service): State<Service>,
     Query(Dry { dry }): Query<Dry>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let events = read(&host, caller.name(), &headers, &body)?;
-    // A task of its own, so that a caller that leaves does not take its event along.
-    let answer = async move {
+    let events = read(&service.host, caller.name(), &headers, &body)?;
+    to_its_end(async move {
+        let host = &service.host;
         match events {
             envelope::Body::One(event) => {
                 let event = event.map(|event| traced(event, &headers));
-                answer(run(&host, &caller, event, dry).await?)
+                answer(run(host, &caller, event, dry).await?)
             }
-            envelope::Body::Batch(events) => batch(&host, &caller, events, dry).await,
+            envelope::Body::Batch(events) => batch(host, &caller, events, dry).await,
         }
-    };
-    tokio::spawn(answer).await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+    })
+    .await
+}
+
+/// Has something done that goes on when its caller leaves. What has to wait becomes a task of its own; most is over
+/// when it is first looked at, and needs none.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let mut work = Box::pin(work);
+    match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+        Poll::Ready(done) => done,
+        Poll::Pending => {
+            tokio::spawn(work).await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+        }
+    }
 }
 
 fn answer(outcome: Outcome) -> Result<Response, Refusal> {

@@ -56,7 +56,7 @@ pub(super) async fn outcomes(
     let sees_data = request.extensions().get::<SeesData>().is_some();
     let outcomes = BroadcastStream::new(service.host.outcomes()).map(Some);
     // Whoever looks on must not hold up a service that stops.
-    let stop = WatchStream::new(service.stopping).filter_map(|stopping| stopping.then_some(None));
+    let stop = WatchStream::new(service.stopping.clone()).filter_map(|stopping| stopping.then_some(None));
     let until_stop = outcomes.merge(stop).map_while(|outcome| outcome);
     let stream = written(until_stop, wanted, sees_data, place);
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())

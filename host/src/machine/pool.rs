@@ -93,7 +93,8 @@ impl Pool {
             Some((sandbox, permit)) => (sandbox, Some(permit)),
             None => {
                 self.keeper.note_work_of_caller();
-                match self.make(call.deadline).await {
+                // In a box, so that it takes no room in the futures of all other calls.
+                match Box::pin(self.make(call.deadline)).await {
                     Ok(sandbox) => (sandbox, None),
                     Err(failure) => {
                         return Report { result: Err(failure), usage: Usage::default(), unprepared };

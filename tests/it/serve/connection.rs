@@ -42,7 +42,11 @@ fn a_head_has_a_largest_size() {
 
 /// A request that takes a while: the hook sleeps.
 fn slow() -> (Given, Request) {
-    let given = Given::new().hook("slow", "sleep", "priority = 1\n[properties]\nms = 500\n[limits]\ndeadline = '20s'");
+    let given = Given::new().hook(
+        "slow",
+        "sleep",
+        "priority = 1\n[properties]\nms = 500\n[limits]\ndeadline = '20s'",
+    );
     let event = r#"{"specversion":"1.0","id":"1","type":"cloud.pre_create","source":"s","option":"SERVER","data":{}}"#;
     (given, Request::post("/v1/events", event))
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that may wait.
 const LINES: usize = 4096;
+/// How long the thread lets lines pile up: to be woken for each costs its writer more than the line.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Takes lines; where too many wait, they are dropped and counted.
 #[derive(Clone)]
@@ -71,12 +74,23 @@ impl Drop for Writing {
 }
 
 fn write(waiting: &Receiver<Option<Vec<u8>>>, mut out: impl Write, dropped: &AtomicU64) {
-    while let Ok(Some(line)) = waiting.recv() {
+    let mut lines = Vec::new();
+    let mut is_over = false;
+    while !is_over && let Ok(Some(line)) = waiting.recv() {
+        lines.extend(line);
+        while let Ok(line) = waiting.try_recv() {
+            is_over = line.is_none();
+            lines.extend(line.into_iter().flatten());
+        }
         // Where nobody reads the log any more, nobody is left to tell.
-        let _ = out.write_all(&line);
+        let _ = out.write_all(&lines);
+        lines.clear();
         let dropped = dropped.swap(0, Relaxed);
         if dropped > 0 {
             tracing::warn!(dropped, "lines of the log came faster than they could be written");
+        }
+        if !is_over {
+            std::thread::sleep(PAUSE);
         }
     }
     let _ = out.flush();
