@@ -28,6 +28,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// Where compiled components are kept, where it is named.
     pub cache: Option<PathBuf>,
+    /// The directory with a file for each secret, where one is named.
+    pub secrets: Option<PathBuf>,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
@@ -130,6 +132,7 @@ impl Default for Config {
             hooks: "hooks".into(),
             data: None,
             cache: None,
+            secrets: None,
             tls: Tls::Off,
             grace: Duration::from_secs(10),
             limits: HostLimits::default(),

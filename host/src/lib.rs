@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
 //! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`] | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`] | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -78,6 +78,7 @@ mod machine;
 // Motion: files, tasks, clocks.
 mod directory;
 mod good;
+mod secret;
 mod rejected;
 mod load;
 mod trip;

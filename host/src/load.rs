@@ -18,6 +18,7 @@ use crate::machine::{Compiler, Component, LoadError};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
 use crate::rejected::{Identity, Rejected};
+use crate::secret::Secrets;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +89,7 @@ pub(crate) struct Loading<'a> {
     pub(crate) limits: &'a HostLimits,
     pub(crate) good: &'a Good,
     pub(crate) rejected: &'a Rejected,
+    pub(crate) secrets: &'a Secrets,
     pub(crate) compile: Compile,
     /// Files may be half written.
     pub(crate) patient: bool,

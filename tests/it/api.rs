@@ -2,5 +2,6 @@
 
 mod client;
 mod events;
+mod secret;
 
 use client::{Api, Reply};

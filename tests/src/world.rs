@@ -24,6 +24,7 @@ impl World {
         let host = Host::builder()
             .hooks(given.hooks())
             .data(given.data())
+            .secrets(given.secrets())
             .limits(given.host_limits())
             .log(move |line| sink.lock().unwrap_or_else(PoisonError::into_inner).push(line))
             .start()

@@ -21,6 +21,10 @@ pub(crate) struct State {
     /// Directory in which compiled components are kept [default: $XDG_CACHE_HOME/tenterhook]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
+
+    /// Directory with a file for each secret that hooks' TOMLs name
+    #[arg(long, value_name = "DIR", env = "TENTERHOOK_SECRETS")]
+    secrets: Option<PathBuf>,
 }
 
 /// The command with which a child compiles.
@@ -29,7 +33,8 @@ pub(crate) const COMPILE: &str = "__compile";
 impl State {
     /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
-        host(hooks, self.state.clone(), self.cache.clone())
+        let builder = host(hooks, self.state.clone(), self.cache.clone());
+        secrets(builder, self.secrets.as_deref())
     }
 }
 
@@ -50,6 +55,14 @@ pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>)
             print::complain([&problem]);
             builder
         }
+    }
+}
+
+/// With the directory of secrets, where there is one.
+pub(crate) fn secrets(builder: HostBuilder, directory: Option<&Path>) -> HostBuilder {
+    match directory {
+        Some(directory) => builder.secrets(directory),
+        None => builder,
     }
 }
 

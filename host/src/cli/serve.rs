@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 /// Run the host as a service
 ///
-/// Applications fire events over HTTP; a changed hook goes live without a restart. SIGHUP reads the hooks again;
+/// Applications fire events over HTTP; a changed hook or secret goes live without a restart. SIGHUP reads the hooks again;
 /// SIGTERM and Ctrl-C finish what is in flight, and a second one does not wait for it.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -46,6 +46,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let door = Door::open(config, data.as_deref()).await.map_err(Bad)?;
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
     builder = builder.log(telemetry.log());
+    builder = options::secrets(builder, config.secrets.as_deref());
     if let Some(trace) = telemetry.trace() {
         builder = builder.trace(trace);
     }

@@ -41,6 +41,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "DIR")]
     cache: Option<String>,
 
+    /// Directory with a file for each secret that hooks' TOMLs name
+    #[arg(long, value_name = "DIR")]
+    secrets: Option<String>,
+
     /// Any key of the configuration, such as limits.budget=1s; `tenterhook config` shows all
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -83,6 +87,7 @@ impl Settings {
             ("--listen", "listen", &self.listen),
             ("--hooks", "hooks", &self.hooks),
             ("--cache", "cache", &self.cache),
+            ("--secrets", "secrets", &self.secrets),
         ];
         flags.extend(named.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value.clone()?))));
         for set in &self.set {

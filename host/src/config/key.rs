@@ -61,13 +61,15 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 25] = [
+pub(super) static KEYS: [Key; 26] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
     key("data", "", "Directory in which the host remembers, tokens among it; $XDG_STATE_HOME/tenterhook.",
         put!(data = path("data"))),
     key("cache", "", "Directory of compiled components; $XDG_CACHE_HOME/tenterhook.", put!(cache = path("cache"))),
+    key("secrets", "", "Directory with a file for each secret; others come from TENTERHOOK_SECRET_<NAME>.",
+        put!(secrets = path("secrets"))),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
@@ -163,7 +165,7 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "tls.certificate" | "tls.key" => text.as_str(),
+            "hooks" | "data" | "cache" | "secrets" | "tls.certificate" | "tls.key" => text.as_str(),
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,

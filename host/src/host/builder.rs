@@ -12,6 +12,7 @@ use crate::machine::{Cache, Engine};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::Roster;
+use crate::secret::Secrets;
 use crate::stats::Tally;
 use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
@@ -32,6 +33,7 @@ pub struct HostBuilder {
     pub(super) hooks: Option<PathBuf>,
     pub(super) data: Option<PathBuf>,
     cache: Option<PathBuf>,
+    pub(super) secrets: Secrets,
     pub(super) compiler: Option<Program>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
@@ -90,6 +92,14 @@ impl HostBuilder {
         self
     }
 
+    /// The directory with a file for each secret that hooks' properties refer to. Those that it does not have, and
+    /// without it all of them, come from variables such as `TENTERHOOK_SECRET_CRM_TOKEN`.
+    #[must_use]
+    pub fn secrets(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.secrets = Secrets::of(directory.into());
+        self
+    }
+
     /// Has a program compile components, bounded in time and memory: a `tenterhook` binary with the argument
     /// `__compile`. Without it the host compiles in its own process, where a file that is made to be slow or
     /// large cannot be stopped.
@@ -136,6 +146,7 @@ impl HostBuilder {
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
+        let secrets = self.secrets.directory().map(Path::to_owned);
         let decided = Arc::new(Notify::new());
         let mut maker = Maker::new(self, Arc::clone(&decided))?;
         #[cfg(feature = "api")]
@@ -146,6 +157,7 @@ impl HostBuilder {
             dispatcher: Dispatcher::new(limits.clone(), trace),
             limits,
             hooks,
+            secrets,
             tally: Tally::default(),
             keeper: maker.keeper().clone(),
             #[cfg(feature = "api")]

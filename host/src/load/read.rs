@@ -12,9 +12,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Source {
-    fn new(table: &Table, file: Arc<File>) -> Self {
+    fn new(table: &Table, file: Arc<File>, secrets: Option<u64>) -> Self {
         let manifest = table.json().to_string();
-        let identity = Identity { component: file.digest.clone(), manifest: digest(manifest.as_bytes()) };
+        let (component, digest) = (file.digest.clone(), digest(manifest.as_bytes()));
+        let identity = Identity { component, manifest: digest, secrets };
         Self { identity, manifest: manifest.into(), file }
     }
 }
@@ -130,10 +131,12 @@ impl Loader<'_> {
         let whole = embedded.is_some();
         let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
         let rules = (catalogue, self.loading.limits);
-        let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
-        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
-        let source = component.filter(|_| whole).filter(fits).map(|file| Source::new(&table, file));
+        let mut manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.loading.compile == Compile::All;
+        let secrets = if wanted { self.loading.secrets.fill(&mut manifest, &mut problems) } else { None };
+        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
+        let component = component.filter(|_| whole).filter(fits);
+        let source = component.map(|file| Source::new(&table, file, secrets));
         Draft { manifest, file, operator, source, wanted, problems }
     }
 

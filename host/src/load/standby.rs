@@ -23,13 +23,15 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if bytes.len() > loading.limits.component_bytes || digest(&bytes) != *component {
         return None;
     }
-    let identity = Identity { component: component.clone(), manifest: digest(last.manifest().as_bytes()) };
+    let mut problems = Vec::new();
+    let table = manifest::kept(last.manifest());
+    let mut manifest = manifest::check(id, "", &table, true, (catalogue, loading.limits), &mut problems);
+    let secrets = loading.secrets.fill(&mut manifest, &mut problems);
+    let manifest_digest = digest(last.manifest().as_bytes());
+    let identity = Identity { component: component.clone(), manifest: manifest_digest, secrets };
     if loading.rejected.refusal(id, &identity).is_some() {
         return None;
     }
-    let mut problems = Vec::new();
-    let table = manifest::kept(last.manifest());
-    let manifest = manifest::check(id, "", &table, true, (catalogue, loading.limits), &mut problems);
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
         return None;
     }
