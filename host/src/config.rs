@@ -6,6 +6,7 @@
 mod key;
 mod value;
 
+use crate::admission::Admission;
 use crate::limits::{HostLimits, KIB};
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
@@ -30,6 +31,8 @@ pub struct Config {
     pub cache: Option<PathBuf>,
     /// The directory with a file for each secret, where one is named.
     pub secrets: Option<PathBuf>,
+    /// Which components run, where that is said.
+    pub admission: Option<Admission>,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
@@ -133,6 +136,7 @@ impl Default for Config {
             data: None,
             cache: None,
             secrets: None,
+            admission: None,
             tls: Tls::Off,
             grace: Duration::from_secs(10),
             limits: HostLimits::default(),

@@ -10,6 +10,7 @@ use read::{Draft, Loader};
 pub(crate) use read::{File, overlaid};
 pub(crate) use standby::{Standby, standby};
 
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::good::Good;
@@ -90,6 +91,7 @@ pub(crate) struct Loading<'a> {
     pub(crate) good: &'a Good,
     pub(crate) rejected: &'a Rejected,
     pub(crate) secrets: &'a Secrets,
+    pub(crate) admission: Admission,
     pub(crate) compile: Compile,
     /// Files may be half written.
     pub(crate) patient: bool,

@@ -1,5 +1,6 @@
 //! The HTTP door, through a socket. Whatever it answers is compared with its own description.
 
+mod admission;
 mod client;
 mod events;
 mod secret;

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
+use tenterhook::admission::Admission;
 use tenterhook::limits::HostLimits;
 
 /// Directories of hooks, of data and of secrets, all thrown away afterwards.
@@ -15,6 +16,7 @@ pub struct Given {
     /// The folder around the secrets.
     around: TempDir,
     limits: HostLimits,
+    admission: Admission,
 }
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
@@ -36,7 +38,7 @@ impl Given {
         // Sandboxes reserve address space, of which a process with many tests has only so much.
         limits.concurrency = 16;
         limits.prepared = 16;
-        Self { hooks: temporary(), data: temporary(), around: temporary(), limits }
+        Self { hooks: temporary(), data: temporary(), around: temporary(), limits, admission: Admission::Any }
     }
 
     /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
@@ -83,6 +85,13 @@ impl Given {
         let path = self.secrets().join(name);
         fs::write(&path, value).expect("the secret can be written");
         fs::set_permissions(path, Permissions::from_mode(0o600)).expect("it has an owner");
+        self
+    }
+
+    /// Which components run.
+    #[must_use]
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
         self
     }
 
@@ -139,6 +148,11 @@ impl Given {
         let path = self.around.path().join("secrets");
         fs::create_dir_all(&path).expect("the folder can be made");
         path
+    }
+
+    /// Which components the host runs.
+    pub(crate) fn host_admission(&self) -> Admission {
+        self.admission
     }
 
     /// The limits of the host.

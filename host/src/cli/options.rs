@@ -1,6 +1,7 @@
 //! Options that several commands share: where the hooks are, where the host remembers.
 
 use super::print;
+use crate::admission::Admission;
 use crate::host::{Host, HostBuilder, StartError};
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
@@ -25,6 +26,10 @@ pub(crate) struct State {
     /// Directory with a file for each secret that hooks' TOMLs name
     #[arg(long, value_name = "DIR", env = "TENTERHOOK_SECRETS")]
     secrets: Option<PathBuf>,
+
+    /// Which components run: any, or those whose sha256 stands in the TOML of their hook
+    #[arg(long, value_name = "WORD", env = "TENTERHOOK_ADMISSION", default_value_t, value_parser = admission)]
+    admission: Admission,
 }
 
 /// The command with which a child compiles.
@@ -34,7 +39,7 @@ impl State {
     /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
         let builder = host(hooks, self.state.clone(), self.cache.clone());
-        secrets(builder, self.secrets.as_deref())
+        secrets(builder, self.secrets.as_deref()).admission(self.admission)
     }
 }
 
@@ -56,6 +61,11 @@ pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>)
             builder
         }
     }
+}
+
+fn admission(word: &str) -> Result<Admission, String> {
+    let known = Admission::ALL.into_iter().find(|admission| admission.to_string() == word);
+    known.ok_or_else(|| "it is any or listed".to_owned())
 }
 
 /// With the directory of secrets, where there is one.

@@ -2,6 +2,8 @@
 
 use super::exit::Bad;
 use super::options;
+use crate::admission::Admission;
+use crate::api::tokens;
 use crate::config::{Config, Setting, Sources};
 use crate::problem::{Place, Problem};
 use anyhow::Context;
@@ -97,7 +99,26 @@ impl Settings {
             };
             flags.push(("--set", key.trim(), value.trim().to_owned()));
         }
-        Ok(self.base.sources()?.flags(flags).read().map_err(Bad)?)
+        let (mut config, mut settings) = self.base.sources()?.flags(flags).read().map_err(Bad)?;
+        admit(&mut config, &mut settings);
+        Ok((config, settings))
+    }
+}
+
+/// Decides which components run, where nobody has said it: once there are tokens, somebody else than the owner of the
+/// hooks directory may bring some.
+fn admit(config: &mut Config, settings: &mut [Setting]) {
+    if config.admission.is_some() {
+        return;
+    }
+    let has_tokens = data(config).is_some_and(|data| tokens::exist(&data));
+    let (admission, from) = match has_tokens {
+        true => (Admission::Listed, "default, as there are tokens"),
+        false => (Admission::Any, "default"),
+    };
+    config.admission = Some(admission);
+    if let Some(setting) = settings.iter_mut().find(|setting| setting.key == "admission") {
+        (setting.value, setting.from) = (admission.to_string(), Place::file(from));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::maker::{How, Maker};
 use super::{Host, Inner};
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::dispatcher::Dispatcher;
@@ -34,6 +35,7 @@ pub struct HostBuilder {
     pub(super) data: Option<PathBuf>,
     cache: Option<PathBuf>,
     pub(super) secrets: Secrets,
+    pub(super) admission: Admission,
     pub(super) compiler: Option<Program>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
@@ -97,6 +99,13 @@ impl HostBuilder {
     #[must_use]
     pub fn secrets(mut self, directory: impl Into<PathBuf>) -> Self {
         self.secrets = Secrets::of(directory.into());
+        self
+    }
+
+    /// Which components are run; any by default.
+    #[must_use]
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
         self
     }
 

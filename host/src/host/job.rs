@@ -1,6 +1,7 @@
 //! One reading of the hooks directory, for whichever thread does it.
 
 use super::builder::{StartError, open};
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Good;
 use crate::limits::HostLimits;
@@ -16,6 +17,7 @@ pub(super) struct Stock {
     pub(super) good: Good,
     pub(super) limits: HostLimits,
     pub(super) secrets: Secrets,
+    pub(super) admission: Admission,
 }
 
 impl Stock {
@@ -26,8 +28,8 @@ impl Stock {
         compile: Compile,
         patient: bool,
     ) -> Loading<'a> {
-        let Self { compiler, limits, secrets, .. } = self;
-        Loading { compiler, limits, good, rejected, secrets, compile, patient }
+        let Self { compiler, limits, secrets, admission, .. } = self;
+        Loading { compiler, limits, good, rejected, secrets, admission: *admission, compile, patient }
     }
 }
 

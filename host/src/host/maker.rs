@@ -72,6 +72,7 @@ impl Maker {
             good,
             limits: builder.limits.clone(),
             secrets: builder.secrets.clone(),
+            admission: builder.admission,
         });
         let rejected = Rejected::under(builder.data.as_deref());
         let doubts = doubt.into_iter().collect();

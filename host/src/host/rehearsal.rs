@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a hook may lack until it is enabled.
-const LATER: [&str; 2] = ["file", "secret"];
+const LATER: [&str; 3] = ["file", "admission", "secret"];
 
 /// What a changed hook is tried with.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl Rehearsal {
     }
 
     /// The hook of this id as `directory` has it, compiled and not run; or everything that is wrong with it. A hook
-    /// that is not enabled may lack its component and its secrets.
+    /// that is not enabled may lack its component, its digest and its secrets.
     pub(crate) fn hook(
         &self,
         directory: &Directory,

@@ -1,6 +1,7 @@
 //! Reads what a directory says of its hooks: files once each, the operator's word laid over the component's.
 
 use super::{COMPONENTS_BYTES_MAX, Compile, Loading, Source};
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::machine::{Section, digest, manifest_section};
@@ -134,7 +135,7 @@ impl Loader<'_> {
         let mut manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.loading.compile == Compile::All;
         let secrets = if wanted { self.loading.secrets.fill(&mut manifest, &mut problems) } else { None };
-        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
+        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, wanted, &mut problems);
         let component = component.filter(|_| whole).filter(fits);
         let source = component.map(|file| Source::new(&table, file, secrets));
         Draft { manifest, file, operator, source, wanted, problems }
@@ -195,15 +196,33 @@ impl Loader<'_> {
         }
     }
 
-    fn digest_fits(&self, component: &File, manifest: &Manifest, problems: &mut Vec<Problem>) -> bool {
-        let fits = manifest.sha256.as_ref().is_none_or(|wanted| *wanted == component.digest);
-        if !fits {
-            let digest = &component.digest;
-            let message = format!("its sha256 is {digest}, not the one that {}.toml lists", manifest.id);
-            let place = Place::file(self.directory.display(&component.name));
-            problems.push(Problem::error(place, message).kind("digest"));
+    /// Whether a component has the digest that its TOML lists, and whether one is listed that must be.
+    fn digest_fits(
+        &self,
+        component: &File,
+        manifest: &Manifest,
+        wanted: bool,
+        problems: &mut Vec<Problem>,
+    ) -> bool {
+        let (digest, id) = (&component.digest, &manifest.id);
+        match &manifest.sha256 {
+            Some(listed) if listed == digest => return true,
+            Some(_) => {
+                let message = format!("its sha256 is {digest}, not the one that {id}.toml lists");
+                problems.push(self.problem(component, message).kind("digest"));
+            }
+            None if !wanted || self.loading.admission == Admission::Any => return true,
+            None => {
+                let message = format!("{id}.toml does not list its sha256, and only listed components run");
+                let hint = format!("whoever vouches for it writes sha256 = \"{digest}\" into {id}.toml");
+                problems.push(self.problem(component, message).hint(hint).kind("admission"));
+            }
         }
-        fits
+        false
+    }
+
+    fn problem(&self, component: &File, message: String) -> Problem {
+        Problem::error(Place::file(self.directory.display(&component.name)), message)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
 use super::Loading;
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::machine::{Component, digest};
 use crate::manifest::{self, Manifest, Status};
@@ -30,6 +31,9 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     let manifest_digest = digest(last.manifest().as_bytes());
     let identity = Identity { component: component.clone(), manifest: manifest_digest, secrets };
     if loading.rejected.refusal(id, &identity).is_some() {
+        return None;
+    }
+    if loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
         return None;
     }
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
