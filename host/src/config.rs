@@ -6,6 +6,7 @@
 mod key;
 mod value;
 
+use crate::admission::Admission;
 use crate::limits::{HostLimits, KIB};
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
@@ -28,6 +29,10 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// Where compiled components are kept, where it is named.
     pub cache: Option<PathBuf>,
+    /// The directory with a file for each secret, where one is named.
+    pub secrets: Option<PathBuf>,
+    /// Which components run, where that is said.
+    pub admission: Option<Admission>,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
@@ -130,6 +135,8 @@ impl Default for Config {
             hooks: "hooks".into(),
             data: None,
             cache: None,
+            secrets: None,
+            admission: None,
             tls: Tls::Off,
             grace: Duration::from_secs(10),
             limits: HostLimits::default(),

@@ -84,7 +84,7 @@ impl Directory {
     fn open_file(&self, name: &str, bytes_max: usize) -> Result<File, String> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let fd = openat2(&self.fd, name, flags, Mode::empty(), BENEATH).map_err(|error| match error {
-            Errno::XDEV => "leads out of the hooks directory".to_owned(),
+            Errno::XDEV => "leads out of its directory".to_owned(),
             Errno::NOENT => "there is no such file".to_owned(),
             error => error.to_string(),
         })?;
@@ -100,6 +100,14 @@ impl Directory {
             return Err(too_large(bytes_max));
         }
         Ok(file)
+    }
+
+    /// Who may do what with a file; none where there is no such file.
+    pub(crate) fn mode(&self, name: &str) -> io::Result<Option<u32>> {
+        match openat2(&self.fd, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), BENEATH) {
+            Err(Errno::NOENT) => Ok(None),
+            fd => Ok(Some(rustix::fs::fstat(fd?)?.st_mode)),
+        }
     }
 
     /// How long ago a file was last changed, or, where there is none, anything came to the directory or went.

@@ -45,6 +45,8 @@ struct Inner {
     keeper: Keeper,
     /// The hooks directory, if there is one.
     hooks: Option<std::path::PathBuf>,
+    /// The secrets directory, if there is one.
+    secrets: Option<std::path::PathBuf>,
     roster: ArcSwap<Roster>,
     dispatcher: Dispatcher,
     /// What every roster is made from, while one is made: reloads come one after the other.
@@ -168,8 +170,8 @@ impl Host {
         Around::new(self, pre, action)
     }
 
-    /// Reads the hooks directory again. Events in flight finish on the roster they began with; the new one serves
-    /// every event after it. Hooks whose files have not changed keep their sandboxes, and a hook whose files have
+    /// Reads the hooks directory and its hooks' secrets again. Events in flight finish on the roster they began with; the new one serves
+    /// every event after it. Hooks whose files and secrets have not changed keep their sandboxes, and a hook whose files have
     /// gone bad keeps its version. Where nothing has changed, this is the roster of before.
     ///
     /// Files are taken as they are: if they are bad, that is a problem at once.

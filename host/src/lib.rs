@@ -41,9 +41,9 @@
 //! | layer | modules | absences |
 //! |---|---|---|
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
-//! | rules | `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
+//! | rules | [`admission`], `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`] | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`] | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -63,6 +63,7 @@ pub mod log;
 pub mod trace;
 
 // Rules: pure, but for reading text.
+pub mod admission;
 mod written;
 pub mod filter;
 pub mod catalogue;
@@ -78,6 +79,7 @@ mod machine;
 // Motion: files, tasks, clocks.
 mod directory;
 mod good;
+mod secret;
 mod rejected;
 mod load;
 mod trip;

@@ -10,6 +10,7 @@ use read::{Draft, Loader};
 pub(crate) use read::{File, overlaid};
 pub(crate) use standby::{Standby, standby};
 
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::good::Good;
@@ -18,6 +19,7 @@ use crate::machine::{Compiler, Component, LoadError};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
 use crate::rejected::{Identity, Rejected};
+use crate::secret::Secrets;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +90,8 @@ pub(crate) struct Loading<'a> {
     pub(crate) limits: &'a HostLimits,
     pub(crate) good: &'a Good,
     pub(crate) rejected: &'a Rejected,
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) admission: Admission,
     pub(crate) compile: Compile,
     /// Files may be half written.
     pub(crate) patient: bool,

@@ -1,5 +1,9 @@
 //! What a hook says: lines for the operator's log, bounded and made harmless.
 
+mod mask;
+
+pub(crate) use mask::Mask;
+
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
@@ -97,6 +101,7 @@ pub(crate) struct CallLog {
     bytes_dropped: usize,
     /// What was printed since the last newline, of standard output and standard error.
     partial: [String; 2],
+    mask: Mask,
 }
 
 /// The streams that a hook prints to.
@@ -107,14 +112,16 @@ pub(crate) enum Printed {
 }
 
 impl CallLog {
-    /// The log of a call that may keep `bytes_max` bytes.
-    pub(crate) fn new(bytes_max: usize) -> Self {
-        Self { bytes_left: bytes_max, ..Self::default() }
+    /// The log of a call that may keep `bytes_max` bytes, and no secret.
+    pub(crate) fn new(bytes_max: usize, mask: &Mask) -> Self {
+        Self { bytes_left: bytes_max, mask: mask.clone(), ..Self::default() }
     }
 
     pub(crate) fn line(&mut self, level: Level, context: &str, message: &str) {
         if self.take(context.len() + message.len()) {
-            self.lines.push((level, harmless(context, 256), harmless(message, usize::MAX)));
+            // Hidden before it is cut: half a secret is one too.
+            let (context, message) = (self.mask.hide(context), self.mask.hide(message));
+            self.lines.push((level, harmless(&context, 256), harmless(&message, usize::MAX)));
         }
     }
 
@@ -136,7 +143,8 @@ impl CallLog {
             Printed::Stdout => "stdout",
             Printed::Stderr => "stderr",
         };
-        self.lines.push((Level::Info, context.to_owned(), harmless(text, usize::MAX)));
+        let text = harmless(&self.mask.hide(text), usize::MAX);
+        self.lines.push((Level::Info, context.to_owned(), text));
     }
 
     fn take(&mut self, bytes: usize) -> bool {
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn lines_are_split_bounded_and_escaped() {
-        let mut log = CallLog::new(40);
+        let mut log = CallLog::new(40, &Mask::default());
         log.print(Printed::Stdout, b"one\r\ntw");
         log.line(Level::Error, "db", "a\x1b]0;title\x07");
         log.print(Printed::Stdout, b"o");

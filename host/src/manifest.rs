@@ -7,9 +7,11 @@
 mod check;
 mod limit;
 mod schema;
+mod secret;
 
 pub(crate) use check::check;
 pub(crate) use schema::{embedded, kept, last_good, operator};
+pub use secret::Secret;
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;
@@ -142,8 +144,10 @@ pub struct Manifest {
     pub on: Vec<Subscription>,
     /// What one call may use.
     pub limits: Limits,
-    /// What it is set to: texts as they are, everything else as compact JSON.
+    /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
     pub properties: BTreeMap<String, String>,
+    /// The properties that refer to secrets.
+    pub secrets: BTreeMap<String, Secret>,
     /// The one tenant whose events it sees.
     pub tenant: Option<String>,
     /// Whether its operator wrote a TOML for it.

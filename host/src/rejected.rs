@@ -15,6 +15,16 @@ pub(crate) struct Identity {
     pub(crate) component: String,
     /// The SHA-256 of the merged manifest's JSON.
     pub(crate) manifest: String,
+    /// What stands for the values of its secrets in this process. It is written nowhere.
+    #[serde(skip)]
+    pub(crate) secrets: Option<u64>,
+}
+
+impl Identity {
+    /// Whether two versions differ in no file of the hooks directory: at most in their secrets.
+    pub(crate) fn has_files_of(&self, other: &Self) -> bool {
+        self.component == other.component && self.manifest == other.manifest
+    }
 }
 
 /// The versions, by the hook's id.
@@ -30,6 +40,17 @@ struct Entry {
     reason: String,
     #[serde(flatten)]
     identity: Identity,
+    /// It differs from the version before it only in its secrets, of which nothing is written down.
+    #[serde(skip)]
+    passing: bool,
+}
+
+impl Entry {
+    /// Whether it is of this version. What was written down is so whatever the secrets are.
+    fn is_of(&self, identity: &Identity) -> bool {
+        let secrets = self.identity.secrets;
+        self.identity.has_files_of(identity) && (secrets.is_none() || secrets == identity.secrets)
+    }
 }
 
 /// Why a version is not tried.
@@ -56,21 +77,29 @@ impl Rejected {
 
     /// Why this version of a hook is not to be tried.
     pub(crate) fn refusal(&self, id: &str, identity: &Identity) -> Option<Refusal<'_>> {
-        let failed = self.failed.get(id).filter(|entry| entry.identity == *identity);
-        let unfit = self.unfit.get(id).filter(|entry| entry.identity == *identity);
+        let failed = self.failed.get(id).filter(|entry| entry.is_of(identity));
+        let unfit = self.unfit.get(id).filter(|entry| entry.is_of(identity));
         let failed = failed.map(|entry| Refusal::Failed(&entry.reason));
         failed.or_else(|| unfit.map(|entry| Refusal::Unfit(&entry.reason)))
     }
 
-    /// Notes a version that failed on probation, in place of any other of this hook.
-    pub(crate) fn reject(&mut self, id: &str, identity: Identity, reason: String) -> io::Result<()> {
-        self.failed.insert(id.to_owned(), Entry { reason, identity });
+    /// Notes a version that failed on probation against `old`, in place of any other of this hook. Where the two
+    /// differ only in their secrets, this lasts as long as the host.
+    pub(crate) fn reject(
+        &mut self,
+        id: &str,
+        identity: Identity,
+        old: Option<&Identity>,
+        reason: String,
+    ) -> io::Result<()> {
+        let passing = old.is_some_and(|old| old.has_files_of(&identity));
+        self.failed.insert(id.to_owned(), Entry { reason, identity, passing });
         self.write()
     }
 
     /// Notes a version that did not start.
     pub(crate) fn note_unfit(&mut self, id: &str, identity: Identity, reason: String) {
-        self.unfit.insert(id.to_owned(), Entry { reason, identity });
+        self.unfit.insert(id.to_owned(), Entry { reason, identity, passing: true });
     }
 
     /// Lets versions that did not start try again.
@@ -92,7 +121,8 @@ impl Rejected {
         if let Some(folder) = path.parent() {
             private_folder(folder)?;
         }
-        let text = toml::to_string(&self.failed).map_err(io::Error::other)?;
+        let lasting: BTreeMap<_, _> = self.failed.iter().filter(|(_, entry)| !entry.passing).collect();
+        let text = toml::to_string(&lasting).map_err(io::Error::other)?;
         replace(path, text.as_bytes())
     }
 }

@@ -1,4 +1,4 @@
-//! Notices that something in the hooks directory has changed, and when it has come to rest.
+//! Notices that something in the hooks directory, or among the secrets, has changed, and when it has come to rest.
 //!
 //! What has changed is of no interest here: the whole directory is read again. What counts is that nothing is
 //! missed, whichever way files are written, linked and replaced.
@@ -32,9 +32,9 @@ struct Scope {
     names: BTreeSet<PathBuf>,
 }
 
-/// A watched hooks directory.
+/// Watched directories: of hooks, and of secrets.
 pub(crate) struct Watch {
-    directory: PathBuf,
+    directories: Vec<PathBuf>,
     changed: Arc<Notify>,
     watcher: Option<Box<dyn Watcher + Send + Sync>>,
     /// The folders that are watched, and which ones they were.
@@ -46,9 +46,9 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Watches from the first [`look`](Self::look) on, and tells `changed` of every change.
-    pub(crate) fn new(directory: PathBuf, changed: Arc<Notify>) -> Self {
+    pub(crate) fn new(directories: Vec<PathBuf>, changed: Arc<Notify>) -> Self {
         Self {
-            directory,
+            directories,
             changed,
             watcher: None,
             watched: BTreeMap::new(),
@@ -73,7 +73,7 @@ impl Watch {
         while timeout(QUIET, self.changed.notified()).await.is_ok() && began.elapsed() < UNREST_MAX {}
     }
 
-    /// Watches whatever the directory consists of by now. Blocks.
+    /// Watches whatever the directories consist of by now. Blocks.
     pub(crate) fn look(&mut self) {
         if let Err(error) = self.rewatch()
             && self.doubt.is_none()
@@ -88,7 +88,8 @@ impl Watch {
     }
 
     fn rewatch(&mut self) -> notify::Result<()> {
-        let scope = Scope::of(&self.directory);
+        let mut scope = Scope::default();
+        self.directories.iter().for_each(|directory| scope.add(directory));
         let wanted = scope.wanted();
         *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = scope;
         let mut watcher = match self.watcher.take() {
@@ -142,21 +143,19 @@ fn is_change(kind: EventKind) -> bool {
 }
 
 impl Scope {
-    /// Everything that may change what a hooks directory holds: itself and its catalogues, where the links in both
+    /// Adds everything that may change what a directory holds: itself and its catalogues, where the links in both
     /// lead, and the links on the path to it.
-    fn of(directory: &Path) -> Self {
-        let mut scope = Self::default();
+    fn add(&mut self, directory: &Path) {
         let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-        scope.follow(&absolute, &mut 0);
+        self.follow(&absolute, &mut 0);
         for folder in [absolute.clone(), absolute.join("catalogue")] {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
             let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
             for link in links {
-                scope.follow(&link.path(), &mut 0);
+                self.follow(&link.path(), &mut 0);
             }
-            scope.folders.extend(folder.canonicalize());
+            self.folders.extend(folder.canonicalize());
         }
-        scope
     }
 
     /// Adds a path and every link on it.
@@ -217,7 +216,7 @@ mod tests {
     #[tokio::test]
     async fn files_that_cannot_be_watched_are_looked_at() {
         let folder = tempfile::tempdir().unwrap();
-        let mut watch = Watch::new(folder.path().to_owned(), Arc::default());
+        let mut watch = Watch::new(vec![folder.path().to_owned()], Arc::default());
         watch.doubt = Some("there are too many watches".into());
         for content in ["priority = 1", "priority = 2"] {
             notices(&mut watch, folder.path(), content).await;
@@ -228,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn reading_is_no_change_and_neither_is_what_its_neighbours_do() {
         let folder = tempfile::tempdir().unwrap();
-        let mut watch = Watch::new(folder.path().to_owned(), Arc::default());
+        let mut watch = Watch::new(vec![folder.path().to_owned()], Arc::default());
         notices(&mut watch, folder.path(), "priority = 1").await;
         fs::read(folder.path().join("a.toml")).unwrap();
         drop(tempfile::tempdir().unwrap());
@@ -243,7 +242,9 @@ mod tests {
         fs::create_dir_all(root.join("one/deep/hooks")).unwrap();
         fs::create_dir(root.join("links")).unwrap();
         std::os::unix::fs::symlink("../one/deep", root.join("links/release")).unwrap();
-        let wanted = Scope::of(&root.join("links/release/hooks")).wanted();
+        let mut scope = Scope::default();
+        scope.add(&root.join("links/release/hooks"));
+        let wanted = scope.wanted();
         for folder in ["links", "one", "one/deep", "one/deep/hooks"] {
             assert!(wanted.contains_key(&root.join(folder)), "{folder} in {wanted:?}");
         }

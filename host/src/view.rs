@@ -47,7 +47,7 @@ pub struct HookView {
     tenant: Option<String>,
     /// The component at work: the first 12 hex digits of its SHA-256.
     version: Option<String>,
-    /// What it is set to: texts as they are, everything else as compact JSON.
+    /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
     properties: BTreeMap<String, String>,
     /// What one call may use.
     limits: LimitsView,

@@ -1,8 +1,10 @@
 //! The HTTP door, through a socket. Whatever it answers is compared with its own description.
 
+mod admission;
 mod client;
 mod described;
 mod events;
 mod operator;
+mod secret;
 
 use client::{Api, Reply};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect should stop there")]
 
 mod access;
+mod admission;
 mod api;
 mod application;
 mod architecture;
@@ -21,6 +22,7 @@ mod order;
 mod power;
 mod readme;
 mod reload;
+mod secret;
 mod seeing;
 mod serve;
 mod start;

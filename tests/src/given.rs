@@ -1,17 +1,22 @@
 //! Given: hooks in a directory, and a host that is to be started on them.
 
 use crate::world::World;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
+use tenterhook::admission::Admission;
 use tenterhook::limits::HostLimits;
 
-/// A hooks directory and a data directory, both thrown away afterwards.
+/// Directories of hooks, of data and of secrets, all thrown away afterwards.
 pub struct Given {
     hooks: TempDir,
     data: TempDir,
+    /// The folder around the secrets.
+    around: TempDir,
     limits: HostLimits,
+    admission: Admission,
 }
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
@@ -33,7 +38,7 @@ impl Given {
         // Sandboxes reserve address space, of which a process with many tests has only so much.
         limits.concurrency = 16;
         limits.prepared = 16;
-        Self { hooks: temporary(), data: temporary(), limits }
+        Self { hooks: temporary(), data: temporary(), around: temporary(), limits, admission: Admission::Any }
     }
 
     /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
@@ -71,6 +76,22 @@ impl Given {
         let path = self.hooks.path().join(name);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
         fs::write(path, content).expect("the file can be written");
+        self
+    }
+
+    /// A secret, which nobody else may read.
+    #[must_use]
+    pub fn secret(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let path = self.secrets().join(name);
+        fs::write(&path, value).expect("the secret can be written");
+        fs::set_permissions(path, Permissions::from_mode(0o600)).expect("it has an owner");
+        self
+    }
+
+    /// Which components run.
+    #[must_use]
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
         self
     }
 
@@ -120,6 +141,18 @@ impl Given {
     /// The data directory, likewise.
     pub fn data(&self) -> PathBuf {
         self.data.path().to_owned()
+    }
+
+    /// The directory of the secrets.
+    pub fn secrets(&self) -> PathBuf {
+        let path = self.around.path().join("secrets");
+        fs::create_dir_all(&path).expect("the folder can be made");
+        path
+    }
+
+    /// Which components the host runs.
+    pub(crate) fn host_admission(&self) -> Admission {
+        self.admission
     }
 
     /// The limits of the host.

@@ -24,6 +24,8 @@ impl World {
         let host = Host::builder()
             .hooks(given.hooks())
             .data(given.data())
+            .secrets(given.secrets())
+            .admission(given.host_admission())
             .limits(given.host_limits())
             .log(move |line| sink.lock().unwrap_or_else(PoisonError::into_inner).push(line))
             .start()

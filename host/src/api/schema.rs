@@ -164,7 +164,7 @@ pub(super) struct Manifest {
     on: Option<Vec<Subscription>>,
     /// What one call may use.
     limits: Option<Limits>,
-    /// What it is set to.
+    /// What it is set to. A value `{"secret": "crm-token"}` refers to a secret.
     properties: Option<BTreeMap<String, Value>>,
     /// The one tenant whose events it sees.
     tenant: Option<String>,

@@ -176,6 +176,11 @@ impl Tokens {
     }
 }
 
+/// Whether a data directory has tokens, or had some: the file stays when the last is revoked.
+pub(crate) fn exist(data: &Path) -> bool {
+    path_in(data).exists()
+}
+
 /// The file of a data directory.
 fn path_in(data: &Path) -> PathBuf {
     data.join("tokens.toml")

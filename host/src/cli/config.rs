@@ -35,7 +35,7 @@ impl Config {
         table.row(["KEY", "VALUE", "FROM", "WHAT IT IS FOR"].map(|head| cell(DIM, head)));
         for setting in &settings {
             let from = setting.from.to_string();
-            let style = if from == "default" { DIM } else { BOLD };
+            let style = if from.starts_with("default") { DIM } else { BOLD };
             let value = if setting.value.is_empty() { "-" } else { &setting.value };
             table.row([
                 cell(PLAIN, setting.key),

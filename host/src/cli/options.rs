@@ -1,6 +1,7 @@
 //! Options that several commands share: where the hooks are, where the host remembers.
 
 use super::print;
+use crate::admission::Admission;
 use crate::host::{Host, HostBuilder, StartError};
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
@@ -21,6 +22,14 @@ pub(crate) struct State {
     /// Directory in which compiled components are kept [default: $XDG_CACHE_HOME/tenterhook]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
+
+    /// Directory with a file for each secret that hooks' TOMLs name
+    #[arg(long, value_name = "DIR", env = "TENTERHOOK_SECRETS")]
+    secrets: Option<PathBuf>,
+
+    /// Which components run: any, or those whose sha256 stands in the TOML of their hook
+    #[arg(long, value_name = "WORD", env = "TENTERHOOK_ADMISSION", default_value_t, value_parser = admission)]
+    admission: Admission,
 }
 
 /// The command with which a child compiles.
@@ -29,7 +38,8 @@ pub(crate) const COMPILE: &str = "__compile";
 impl State {
     /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
-        host(hooks, self.state.clone(), self.cache.clone())
+        let builder = host(hooks, self.state.clone(), self.cache.clone());
+        secrets(builder, self.secrets.as_deref()).admission(self.admission)
     }
 }
 
@@ -50,6 +60,19 @@ pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>)
             print::complain([&problem]);
             builder
         }
+    }
+}
+
+fn admission(word: &str) -> Result<Admission, String> {
+    let known = Admission::ALL.into_iter().find(|admission| admission.to_string() == word);
+    known.ok_or_else(|| "it is any or listed".to_owned())
+}
+
+/// With the directory of secrets, where there is one.
+pub(crate) fn secrets(builder: HostBuilder, directory: Option<&Path>) -> HostBuilder {
+    match directory {
+        Some(directory) => builder.secrets(directory),
+        None => builder,
     }
 }
 

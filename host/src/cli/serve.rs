@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 /// Run the host as a service
 ///
-/// Applications fire events over HTTP; a changed hook goes live without a restart. SIGHUP reads the hooks again;
+/// Applications fire events over HTTP; a changed hook or secret goes live without a restart. SIGHUP reads the hooks again;
 /// SIGTERM and Ctrl-C finish what is in flight, and a second one does not wait for it.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -46,7 +46,8 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let data = settings::data(config);
     let door = Door::open(config, data.as_deref()).await.map_err(Bad)?;
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
-    builder = builder.log(telemetry.log());
+    builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
+    builder = options::secrets(builder, config.secrets.as_deref());
     if let Some(trace) = telemetry.trace() {
         builder = builder.trace(trace);
     }

@@ -2,6 +2,8 @@
 
 use super::exit::Bad;
 use super::options;
+use crate::admission::Admission;
+use crate::api::tokens;
 use crate::config::{Config, Setting, Sources};
 use crate::problem::{Place, Problem};
 use anyhow::Context;
@@ -40,6 +42,10 @@ pub(crate) struct Settings {
     /// Directory in which compiled components are kept [default: $XDG_CACHE_HOME/tenterhook]
     #[arg(long, value_name = "DIR")]
     cache: Option<String>,
+
+    /// Directory with a file for each secret that hooks' TOMLs name
+    #[arg(long, value_name = "DIR")]
+    secrets: Option<String>,
 
     /// Any key of the configuration, such as limits.budget=1s; `tenterhook config` shows all
     #[arg(long, value_name = "KEY=VALUE")]
@@ -83,6 +89,7 @@ impl Settings {
             ("--listen", "listen", &self.listen),
             ("--hooks", "hooks", &self.hooks),
             ("--cache", "cache", &self.cache),
+            ("--secrets", "secrets", &self.secrets),
         ];
         flags.extend(named.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value.clone()?))));
         for set in &self.set {
@@ -92,7 +99,26 @@ impl Settings {
             };
             flags.push(("--set", key.trim(), value.trim().to_owned()));
         }
-        Ok(self.base.sources()?.flags(flags).read().map_err(Bad)?)
+        let (mut config, mut settings) = self.base.sources()?.flags(flags).read().map_err(Bad)?;
+        admit(&mut config, &mut settings);
+        Ok((config, settings))
+    }
+}
+
+/// Decides which components run, where nobody has said it: once there are tokens, somebody else than the owner of the
+/// hooks directory may bring some.
+fn admit(config: &mut Config, settings: &mut [Setting]) {
+    if config.admission.is_some() {
+        return;
+    }
+    let has_tokens = data(config).is_some_and(|data| tokens::exist(&data));
+    let (admission, from) = match has_tokens {
+        true => (Admission::Listed, "default, as there are tokens"),
+        false => (Admission::Any, "default"),
+    };
+    config.admission = Some(admission);
+    if let Some(setting) = settings.iter_mut().find(|setting| setting.key == "admission") {
+        (setting.value, setting.from) = (admission.to_string(), Place::file(from));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every key of the configuration: what it is for, its default, and how it is read.
 
 use super::{Config, LogFormat, LogLevel, Setting, Tls};
+use crate::admission::Admission;
 use crate::limits::{KIB, MIB};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Value};
@@ -52,6 +53,7 @@ const fn ms(ms: u64) -> Duration {
 const HOUR: Duration = Duration::from_secs(3600);
 
 const FORMATS: &[(&str, LogFormat)] = &[("human", LogFormat::Human), ("json", LogFormat::Json)];
+const ADMISSIONS: &[(&str, Admission)] = &[("any", Admission::Any), ("listed", Admission::Listed)];
 const LEVELS: &[(&str, LogLevel)] = &[
     ("error", LogLevel::Error),
     ("warn", LogLevel::Warn),
@@ -61,13 +63,20 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 25] = [
+pub(super) static KEYS: [Key; 27] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
     key("data", "", "Directory in which the host remembers, tokens among it; $XDG_STATE_HOME/tenterhook.",
         put!(data = path("data"))),
     key("cache", "", "Directory of compiled components; $XDG_CACHE_HOME/tenterhook.", put!(cache = path("cache"))),
+    key("secrets", "", "Directory with a file for each secret; others come from TENTERHOOK_SECRET_<NAME>.",
+        put!(secrets = path("secrets"))),
+    key("admission", "",
+        "any component, or only those listed by sha256 in a TOML; once there are tokens listed, else any.",
+        |config, node, problems| if let Some(word) = node.word("admission", ADMISSIONS, problems) {
+            config.admission = Some(word);
+        }),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
@@ -163,7 +172,7 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "tls.certificate" | "tls.key" => text.as_str(),
+            "hooks" | "data" | "cache" | "secrets" | "tls.certificate" | "tls.key" => text.as_str(),
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,

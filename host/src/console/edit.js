@@ -74,6 +74,6 @@ function editor(before) {
     return Object.fromEntries([...gone, ...set.map(([name, value]) => [name, read(value)])]);
   };
   const shown = el("fieldset", {}, el("legend", {}, "Properties"), rows, more,
-    el("p", { class: "hint" }, "A hook is shown each value as it stands here."));
+    el("p", { class: "hint" }, 'A hook is shown each value as it stands here; of {"secret":"crm-token"} it is shown the secret, and nobody else is.'));
   return { shown, change };
 }

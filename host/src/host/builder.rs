@@ -2,6 +2,7 @@
 
 use super::maker::{How, Maker};
 use super::{Host, Inner};
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::dispatcher::Dispatcher;
@@ -12,6 +13,7 @@ use crate::machine::{Cache, Engine};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::Roster;
+use crate::secret::Secrets;
 use crate::stats::Tally;
 use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
@@ -32,6 +34,8 @@ pub struct HostBuilder {
     pub(super) hooks: Option<PathBuf>,
     pub(super) data: Option<PathBuf>,
     cache: Option<PathBuf>,
+    pub(super) secrets: Secrets,
+    pub(super) admission: Admission,
     pub(super) compiler: Option<Program>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
@@ -90,6 +94,21 @@ impl HostBuilder {
         self
     }
 
+    /// The directory with a file for each secret that hooks' properties refer to. Those that it does not have, and
+    /// without it all of them, come from variables such as `TENTERHOOK_SECRET_CRM_TOKEN`.
+    #[must_use]
+    pub fn secrets(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.secrets = Secrets::of(directory.into());
+        self
+    }
+
+    /// Which components are run; any by default.
+    #[must_use]
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
+        self
+    }
+
     /// Has a program compile components, bounded in time and memory: a `tenterhook` binary with the argument
     /// `__compile`. Without it the host compiles in its own process, where a file that is made to be slow or
     /// large cannot be stopped.
@@ -136,6 +155,7 @@ impl HostBuilder {
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
+        let secrets = self.secrets.directory().map(Path::to_owned);
         let decided = Arc::new(Notify::new());
         let mut maker = Maker::new(self, Arc::clone(&decided))?;
         #[cfg(feature = "api")]
@@ -146,6 +166,7 @@ impl HostBuilder {
             dispatcher: Dispatcher::new(limits.clone(), trace),
             limits,
             hooks,
+            secrets,
             tally: Tally::default(),
             keeper: maker.keeper().clone(),
             #[cfg(feature = "api")]

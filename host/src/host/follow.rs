@@ -13,16 +13,18 @@ use tokio::time::timeout_at;
 const LONG: Duration = Duration::from_secs(3600);
 
 impl Host {
-    /// Follows changes of the hooks directory from now on: what is written there is at work a moment later. Ends
+    /// Follows changes of the hooks directory and of the secrets directory from now on: what is written there is at
+    /// work a moment later. Ends
     /// with the host. A file that is written slowly or in place is waited for; if it still is bad a second after
     /// its last change, that is a problem, and the version before it stays at work.
     ///
     /// Where the system cannot watch files, they are looked at every second, and a problem says so.
     pub fn watch(&self) {
         let Some(directory) = self.0.hooks.clone() else { return };
+        let directories = [Some(directory), self.0.secrets.clone()].into_iter().flatten().collect();
         let changed = Arc::new(tokio::sync::Notify::new());
         if self.0.changed.set(Arc::clone(&changed)).is_ok() {
-            tokio::spawn(follow(Arc::downgrade(&self.0), Watch::new(directory, changed)));
+            tokio::spawn(follow(Arc::downgrade(&self.0), Watch::new(directories, changed)));
         }
     }
 
@@ -68,7 +70,9 @@ pub(super) fn note(maker: &mut Maker, roster: &Roster) -> Noted {
             Stand::Rejected => {
                 let (Some(identity), Some(reason)) = (&hook.identity, probation.reason()) else { continue };
                 tracing::warn!(hook = &**id, reason, "the new version is taken back");
-                maker.reject(id, identity.clone(), reason);
+                let old = probation.old();
+                let old = old.as_ref().and_then(|old| old.identity.as_ref());
+                maker.reject(id, identity.clone(), old, reason);
                 noted.any_rejected = true;
             }
         }

@@ -1,12 +1,14 @@
 //! One reading of the hooks directory, for whichever thread does it.
 
 use super::builder::{StartError, open};
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Good;
 use crate::limits::HostLimits;
 use crate::load::{Compile, Components, Loading, Registry, load};
 use crate::machine::Compiler;
 use crate::rejected::Rejected;
+use crate::secret::Secrets;
 use std::sync::Arc;
 
 /// What loading needs, for whichever thread does it.
@@ -14,6 +16,21 @@ pub(super) struct Stock {
     pub(super) compiler: Compiler,
     pub(super) good: Good,
     pub(super) limits: HostLimits,
+    pub(super) secrets: Secrets,
+    pub(super) admission: Admission,
+}
+
+impl Stock {
+    /// What hooks are loaded with, where this much is remembered and rejected.
+    pub(super) fn loading<'a>(
+        &'a self,
+        (good, rejected): (&'a Good, &'a Rejected),
+        compile: Compile,
+        patient: bool,
+    ) -> Loading<'a> {
+        let Self { compiler, limits, secrets, admission, .. } = self;
+        Loading { compiler, limits, good, rejected, secrets, admission: *admission, compile, patient }
+    }
 }
 
 /// One reading of the hooks directory.
@@ -29,9 +46,7 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn loading(&self) -> Loading<'_> {
-        let Stock { compiler, good, limits } = &*self.stock;
-        let (compile, patient, rejected) = (self.compile, self.patient, &self.rejected);
-        Loading { compiler, limits, good, rejected, compile, patient }
+        self.stock.loading((&self.stock.good, &self.rejected), self.compile, self.patient)
     }
 
     pub(super) fn load(&self, components: &mut Components) -> Result<Registry, StartError> {

@@ -67,7 +67,13 @@ impl Maker {
         let (cache, doubt) = builder.artifacts(&engine);
         let compiler = Compiler { engine: engine.clone(), cache, child: builder.compiler.clone() };
         let good = Good::under(builder.data.as_deref());
-        let stock = Arc::new(Stock { compiler, good, limits: builder.limits.clone() });
+        let stock = Arc::new(Stock {
+            compiler,
+            good,
+            limits: builder.limits.clone(),
+            secrets: builder.secrets.clone(),
+            admission: builder.admission,
+        });
         let rejected = Rejected::under(builder.data.as_deref());
         let doubts = doubt.into_iter().collect();
         let (components, ledger) = (Components::new(), Ledger::default());
@@ -240,8 +246,8 @@ impl Maker {
     }
 
     /// Keeps a version that failed on probation from being tried again, over restarts too.
-    pub(super) fn reject(&mut self, id: &str, identity: Identity, reason: &str) {
-        if let Err(error) = self.rejected.reject(id, identity, reason.to_owned()) {
+    pub(super) fn reject(&mut self, id: &str, identity: Identity, old: Option<&Identity>, reason: &str) {
+        if let Err(error) = self.rejected.reject(id, identity, old, reason.to_owned()) {
             tracing::warn!(%error, hook = id, "that a version was rejected cannot be kept over a restart");
         }
     }
@@ -272,9 +278,10 @@ impl Maker {
             engine: self.engine.clone(),
             component,
             hook: Arc::clone(&manifest.id),
-            properties: Arc::new(manifest.properties.clone()),
+            properties: Arc::new(manifest.revealed()),
             limits: manifest.limits.clone(),
             log: Arc::clone(&self.log),
+            mask: manifest.mask(),
         };
         Pool::new(template, manifest.isolation, self.builder.limits.clone(), self.keeper.clone())
     }

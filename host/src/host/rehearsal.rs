@@ -5,13 +5,16 @@ use super::job::Stock;
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::good::Good;
-use crate::load::{Compile, Loaded, Loading, rehearse};
+use crate::load::{Compile, Loaded, rehearse};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::roster::{Hook, State};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// What a hook may lack until it is enabled.
+const LATER: [&str; 3] = ["file", "admission", "secret"];
 
 /// What a changed hook is tried with.
 #[derive(Clone)]
@@ -34,7 +37,7 @@ impl Rehearsal {
     }
 
     /// The hook of this id as `directory` has it, compiled and not run; or everything that is wrong with it. A hook
-    /// that is not enabled may lack its component.
+    /// that is not enabled may lack its component, its digest and its secrets.
     pub(crate) fn hook(
         &self,
         directory: &Directory,
@@ -43,9 +46,7 @@ impl Rehearsal {
     ) -> Result<Hook, Vec<Problem>> {
         // Neither what is remembered nor what was rejected counts: the operator asks for this version.
         let (good, rejected) = (Good::under(None), Rejected::under(None));
-        let Stock { compiler, limits, .. } = &*self.stock;
-        let (compile, patient) = (Compile::All, false);
-        let loading = Loading { compiler, limits, good: &good, rejected: &rejected, compile, patient };
+        let loading = self.stock.loading((&good, &rejected), Compile::All, false);
         let mut registry = rehearse(directory, id, catalogue.clone(), &loading);
         let mut problems = registry.problems;
         let Some(Loaded { manifest, problems: own, .. }) = registry.hooks.pop() else {
@@ -53,8 +54,8 @@ impl Rehearsal {
             return Err(problems);
         };
         problems.extend(own);
-        problems
-            .retain(|problem| problem.is_error() && (manifest.is_enabled() || problem.kind != Some("file")));
+        let may_come_later = |problem: &Problem| problem.kind.is_some_and(|kind| LATER.contains(&kind));
+        problems.retain(|problem| problem.is_error() && (manifest.is_enabled() || !may_come_later(problem)));
         if manifest.on.is_empty() && problems.is_empty() {
             let place = Place::file(directory.display(&format!("{id}.toml")));
             let problem = Problem::error(place, "nobody knows the hook's events");

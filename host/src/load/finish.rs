@@ -69,14 +69,15 @@ impl Finish<'_> {
         registry.hooks.push(Loaded { manifest, component, file, problems, source, unsettled });
     }
 
-    /// How long ago one of the hook's files was changed.
+    /// How long ago one of the hook's files or secrets was changed.
     fn age(&self, manifest: &Manifest, file: &str) -> Option<Duration> {
         if !self.loading.patient {
             return None;
         }
         let toml = file.ends_with(".toml").then(|| format!("{}.toml", manifest.id));
         let files = toml.iter().chain([&manifest.component]);
-        files.filter_map(|file| self.directory.age(file)).min()
+        let ages = files.filter_map(|file| self.directory.age(file));
+        ages.chain(self.loading.secrets.age(manifest)).min()
     }
 
     fn component(&self, source: &Source, problems: &mut Vec<Problem>) -> Option<Arc<Component>> {

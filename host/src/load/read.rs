@@ -1,6 +1,7 @@
 //! Reads what a directory says of its hooks: files once each, the operator's word laid over the component's.
 
 use super::{COMPONENTS_BYTES_MAX, Compile, Loading, Source};
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::machine::{Section, digest, manifest_section};
@@ -12,9 +13,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Source {
-    fn new(table: &Table, file: Arc<File>) -> Self {
+    fn new(table: &Table, file: Arc<File>, secrets: Option<u64>) -> Self {
         let manifest = table.json().to_string();
-        let identity = Identity { component: file.digest.clone(), manifest: digest(manifest.as_bytes()) };
+        let (component, digest) = (file.digest.clone(), digest(manifest.as_bytes()));
+        let identity = Identity { component, manifest: digest, secrets };
         Self { identity, manifest: manifest.into(), file }
     }
 }
@@ -130,10 +132,12 @@ impl Loader<'_> {
         let whole = embedded.is_some();
         let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
         let rules = (catalogue, self.loading.limits);
-        let manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
-        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, &mut problems);
-        let source = component.filter(|_| whole).filter(fits).map(|file| Source::new(&table, file));
+        let mut manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.loading.compile == Compile::All;
+        let secrets = if wanted { self.loading.secrets.fill(&mut manifest, &mut problems) } else { None };
+        let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, wanted, &mut problems);
+        let component = component.filter(|_| whole).filter(fits);
+        let source = component.map(|file| Source::new(&table, file, secrets));
         Draft { manifest, file, operator, source, wanted, problems }
     }
 
@@ -192,15 +196,33 @@ impl Loader<'_> {
         }
     }
 
-    fn digest_fits(&self, component: &File, manifest: &Manifest, problems: &mut Vec<Problem>) -> bool {
-        let fits = manifest.sha256.as_ref().is_none_or(|wanted| *wanted == component.digest);
-        if !fits {
-            let digest = &component.digest;
-            let message = format!("its sha256 is {digest}, not the one that {}.toml lists", manifest.id);
-            let place = Place::file(self.directory.display(&component.name));
-            problems.push(Problem::error(place, message).kind("digest"));
+    /// Whether a component has the digest that its TOML lists, and whether one is listed that must be.
+    fn digest_fits(
+        &self,
+        component: &File,
+        manifest: &Manifest,
+        wanted: bool,
+        problems: &mut Vec<Problem>,
+    ) -> bool {
+        let (digest, id) = (&component.digest, &manifest.id);
+        match &manifest.sha256 {
+            Some(listed) if listed == digest => return true,
+            Some(_) => {
+                let message = format!("its sha256 is {digest}, not the one that {id}.toml lists");
+                problems.push(self.problem(component, message).kind("digest"));
+            }
+            None if !wanted || self.loading.admission == Admission::Any => return true,
+            None => {
+                let message = format!("{id}.toml does not list its sha256, and only listed components run");
+                let hint = format!("whoever vouches for it writes sha256 = \"{digest}\" into {id}.toml");
+                problems.push(self.problem(component, message).hint(hint).kind("admission"));
+            }
         }
-        fits
+        false
+    }
+
+    fn problem(&self, component: &File, message: String) -> Problem {
+        Problem::error(Place::file(self.directory.display(&component.name)), message)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
 use super::Loading;
+use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::machine::{Component, digest};
 use crate::manifest::{self, Manifest, Status};
@@ -23,13 +24,18 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if bytes.len() > loading.limits.component_bytes || digest(&bytes) != *component {
         return None;
     }
-    let identity = Identity { component: component.clone(), manifest: digest(last.manifest().as_bytes()) };
+    let mut problems = Vec::new();
+    let table = manifest::kept(last.manifest());
+    let mut manifest = manifest::check(id, "", &table, true, (catalogue, loading.limits), &mut problems);
+    let secrets = loading.secrets.fill(&mut manifest, &mut problems);
+    let manifest_digest = digest(last.manifest().as_bytes());
+    let identity = Identity { component: component.clone(), manifest: manifest_digest, secrets };
     if loading.rejected.refusal(id, &identity).is_some() {
         return None;
     }
-    let mut problems = Vec::new();
-    let table = manifest::kept(last.manifest());
-    let manifest = manifest::check(id, "", &table, true, (catalogue, loading.limits), &mut problems);
+    if loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
+        return None;
+    }
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
         return None;
     }

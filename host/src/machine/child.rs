@@ -9,6 +9,7 @@ use super::engine::{Engine, Tier};
 use super::load_error::LoadError;
 use super::sandbox::Template;
 use crate::limits::{HostLimits, Limits};
+use crate::log::Mask;
 use crate::outcome::Failure;
 use crate::process::{Cut, Ended, Program};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -116,6 +117,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
         properties: Arc::new(BTreeMap::new()),
         limits: Limits { memory_bytes: limits.memory_ceiling_bytes, ..Limits::default() },
         log: Arc::new(|_| ()),
+        mask: Mask::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;
@@ -133,7 +135,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
 fn refusal(error: &wasmtime::Error, memory_refused: bool) -> LoadError {
     // Nothing of the guest has run if this is no trap and no exit: the types do not fit.
     let has_run = error.is::<wasmtime::Trap>() || error.is::<wasmtime_wasi::I32Exit>();
-    match super::verdict::failure(error, memory_refused, None) {
+    match super::verdict::failure(error, memory_refused, None, &Mask::default()) {
         (Failure::Memory, message) => LoadError::Resources(message),
         (Failure::Trap, _) if !has_run => LoadError::Contract(format!("{error:#}")),
         (failure, message) => LoadError::Start(format!("{failure}: {message}")),

@@ -7,6 +7,7 @@ use super::verdict::bindings;
 use super::{Engine, digest};
 use crate::event::Event;
 use crate::limits::{HostLimits, Limits};
+use crate::log::Mask;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,7 @@ impl Floor {
             properties: Arc::new(BTreeMap::new()),
             limits: Limits::default(),
             log: Arc::new(|_| ()),
+            mask: Mask::default(),
         };
         Ok(Self(template))
     }

@@ -109,7 +109,7 @@ impl Pool {
     }
 
     async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
-        let limits = &self.template.limits;
+        let Template { limits, mask, .. } = &self.template;
         let facets = pairs(call.facets.iter().map(|(name, value)| (name, value)));
         let attributes = pairs(&call.event.attributes);
         let event = bindings::Event {
@@ -132,8 +132,8 @@ impl Pool {
         let last_words = self.template.flush(sandbox, &call.event.id, call.dry);
         match answer {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
-            Ok(Err(error)) => Err(verdict::failure(&error, sandbox.memory_refused(), last_words)),
-            Ok(Ok(answer)) => verdict::check(answer, limits.output_bytes),
+            Ok(Err(error)) => Err(verdict::failure(&error, sandbox.memory_refused(), last_words, mask)),
+            Ok(Ok(answer)) => verdict::check(answer, limits.output_bytes, mask),
         }
     }
 
@@ -156,7 +156,9 @@ impl Pool {
         }
         match made {
             Err(_) => Err((Failure::Deadline, "still starting at its deadline".into())),
-            Ok(Err((error, memory_refused))) => Err(verdict::failure(&error, memory_refused, None)),
+            Ok(Err((error, memory_refused))) => {
+                Err(verdict::failure(&error, memory_refused, None, &self.template.mask))
+            }
             Ok(Ok(sandbox)) => Ok(sandbox),
         }
     }

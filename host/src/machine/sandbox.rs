@@ -4,7 +4,7 @@ use super::Engine;
 use super::capability::{bindings, print::Print};
 use super::compile::Component;
 use crate::limits::{KIB, Limits};
-use crate::log::{CallLog, Level, LogLine, LogSink, Printed};
+use crate::log::{CallLog, Level, LogLine, LogSink, Mask, Printed};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +34,8 @@ pub(crate) struct Template {
     pub(crate) properties: Arc<BTreeMap<String, String>>,
     pub(crate) limits: Limits,
     pub(crate) log: LogSink,
+    /// Hides the secrets among the properties in whatever the guest says.
+    pub(crate) mask: Mask,
 }
 
 /// What the host keeps for one sandbox.
@@ -65,8 +67,8 @@ struct Log {
 }
 
 impl SharedLog {
-    fn new(bytes_max: usize) -> Self {
-        let call = Mutex::new(CallLog::new(bytes_max));
+    fn new(bytes_max: usize, mask: &Mask) -> Self {
+        let call = Mutex::new(CallLog::new(bytes_max, mask));
         Self(Arc::new(Log { touched: AtomicBool::new(false), call }))
     }
 
@@ -76,11 +78,11 @@ impl SharedLog {
     }
 
     /// The lines of a call that is over; the next may keep `bytes_max` bytes.
-    fn end(&self, bytes_max: usize) -> Vec<(Level, String, String)> {
+    fn end(&self, bytes_max: usize, mask: &Mask) -> Vec<(Level, String, String)> {
         if !self.0.touched.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let call = std::mem::replace(&mut *self.lock(), CallLog::new(bytes_max));
+        let call = std::mem::replace(&mut *self.lock(), CallLog::new(bytes_max, mask));
         self.0.touched.store(false, Ordering::Relaxed);
         call.end()
     }
@@ -155,7 +157,7 @@ impl Template {
     }
 
     fn store(&self, deadline: Instant) -> Store<State> {
-        let log = SharedLog::new(self.limits.log_bytes);
+        let log = SharedLog::new(self.limits.log_bytes, &self.mask);
         let wasi = WasiCtx::builder()
             .stdout(Print(log.clone(), Printed::Stdout))
             .stderr(Print(log.clone(), Printed::Stderr))
@@ -203,7 +205,7 @@ impl Template {
     /// Hands the lines of a call to the operator's log, unless it is a dry one; returns the last few that went
     /// to standard error, where a panic says why.
     pub(super) fn flush(&self, sandbox: &Sandbox, event: &str, dry: bool) -> Option<String> {
-        let lines = sandbox.store.data().log.end(self.limits.log_bytes);
+        let lines = sandbox.store.data().log.end(self.limits.log_bytes, &self.mask);
         if lines.is_empty() {
             return None;
         }

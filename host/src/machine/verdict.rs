@@ -2,7 +2,7 @@
 
 use super::capability::Ungranted;
 use crate::data::{DEPTH_MAX, Data, DataError};
-use crate::log::harmless;
+use crate::log::{Mask, harmless};
 use crate::outcome::{Failure, Verdict};
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
@@ -20,8 +20,13 @@ pub(super) mod bindings {
 
 type Failed = (Failure, String);
 
-/// Checks an answer: at most `bytes_max` bytes, JSON where it must be.
-pub(super) fn check(answer: Result<bindings::Verdict, String>, bytes_max: usize) -> Result<Verdict, Failed> {
+/// Checks an answer: at most `bytes_max` bytes, JSON where it must be. What it says to people holds no secret; the data
+/// is the application's, and stays as it is.
+pub(super) fn check(
+    answer: Result<bindings::Verdict, String>,
+    bytes_max: usize,
+    mask: &Mask,
+) -> Result<Verdict, Failed> {
     use bindings::Verdict as Wit;
     let within = |bytes: usize, what: &str| {
         if bytes <= bytes_max {
@@ -32,12 +37,12 @@ pub(super) fn check(answer: Result<bindings::Verdict, String>, bytes_max: usize)
     match answer {
         Err(text) => {
             within(text.len(), "an error text")?;
-            Err((Failure::Error, harmless(&text, MESSAGE_BYTES_MAX)))
+            Err((Failure::Error, said(&text, mask)))
         }
         Ok(Wit::Accept) => Ok(Verdict::Accept),
         Ok(Wit::Amend(patch)) => {
             within(patch.len(), "a patch")?;
-            let patch = data("the patch", &patch)?;
+            let patch = data("the patch", &patch, mask)?;
             if !patch.is_object() {
                 return Err((Failure::Invalid, "the patch is no JSON object".into()));
             }
@@ -45,28 +50,40 @@ pub(super) fn check(answer: Result<bindings::Verdict, String>, bytes_max: usize)
         }
         Ok(Wit::Replace(whole)) => {
             within(whole.len(), "new data")?;
-            Ok(Verdict::Replace(data("the new data", &whole)?))
+            Ok(Verdict::Replace(data("the new data", &whole, mask)?))
         }
         Ok(Wit::Veto(veto)) => {
             within(veto.code.len() + veto.reason.len(), "a veto")?;
-            Ok(Verdict::Veto { code: veto.code, reason: veto.reason })
+            let hide = |text: &str| mask.hide(text).into_owned();
+            Ok(Verdict::Veto { code: hide(&veto.code), reason: hide(&veto.reason) })
         }
     }
 }
 
-fn data(what: &str, text: &str) -> Result<Data, Failed> {
+/// A guest's words as a message.
+fn said(text: &str, mask: &Mask) -> String {
+    // Hidden before it is cut: half a secret is one too.
+    harmless(&mask.hide(text), MESSAGE_BYTES_MAX)
+}
+
+fn data(what: &str, text: &str, mask: &Mask) -> Result<Data, Failed> {
     Data::parse(text, usize::MAX).map_err(|error| {
         let reason = match error {
             DataError::Depth => format!("{what} is nested deeper than {DEPTH_MAX} levels"),
             error => format!("{what}: {error}"),
         };
-        (Failure::Invalid, harmless(&reason, MESSAGE_BYTES_MAX))
+        (Failure::Invalid, said(&reason, mask))
     })
 }
 
 /// Names what ended a call. `last_words` is what the guest last wrote to standard error, where a
 /// panic says why.
-pub(super) fn failure(error: &wasmtime::Error, memory_refused: bool, last_words: Option<String>) -> Failed {
+pub(super) fn failure(
+    error: &wasmtime::Error,
+    memory_refused: bool,
+    last_words: Option<String>,
+    mask: &Mask,
+) -> Failed {
     if let Some(ungranted) = error.downcast_ref::<Ungranted>() {
         return (Failure::Ungranted, ungranted.to_string());
     }
@@ -92,7 +109,7 @@ pub(super) fn failure(error: &wasmtime::Error, memory_refused: bool, last_words:
         Some(words) => format!("{reason}; it last wrote: {words}"),
         None => reason,
     };
-    (kind, harmless(&message, MESSAGE_BYTES_MAX))
+    (kind, said(&message, mask))
 }
 
 /// wasmtime gives the error of an exhausted hostcall budget no public type, so its text must do;

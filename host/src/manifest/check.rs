@@ -1,6 +1,6 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit};
+use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -41,6 +41,7 @@ pub(crate) fn check(
             .sub("limits")
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
         properties: check.properties(),
+        secrets: secret::secrets(table),
         tenant: check.text("tenant"),
         has_toml: file.ends_with(".toml"),
     };
@@ -152,9 +153,10 @@ impl Check<'_> {
 
     fn properties(&mut self) -> BTreeMap<String, String> {
         let table = self.sub("properties").unwrap_or_default();
-        let value = |node: &Node| match node.json() {
-            serde_json::Value::String(text) => text,
-            json => json.to_string(),
+        let value = |node: &Node| match (secret::name(node), node.json()) {
+            (Some(name), _) => serde_json::json!({ "secret": name }).to_string(),
+            (None, serde_json::Value::String(text)) => text,
+            (None, json) => json.to_string(),
         };
         table.0.iter().map(|(key, node)| (key.clone(), value(node))).collect()
     }

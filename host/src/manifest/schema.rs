@@ -1,5 +1,6 @@
 //! Which keys may stand where: in a component's own manifest, and in the operator's TOML.
 
+use super::secret;
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
 
@@ -88,13 +89,7 @@ fn embedded_keys(table: &Table, problems: &mut Vec<Problem>) {
             problems.push(Problem::warning(place, format!("unknown key {key:?} is passed over")));
         }
     }
-    let properties = table.get("properties").map(|node| &node.value);
-    if let Some(Value::Table(properties)) = properties {
-        for (key, node) in properties.0.iter().filter(|(_, node)| is_secret(node)) {
-            let message = format!("the property {key:?} refers to a secret");
-            problems.push(Problem::error(node.place.clone(), message).hint("only the operator's TOML may"));
-        }
-    }
+    secret::refuse(table, problems);
 }
 
 /// Reads an operator's TOML.
@@ -106,17 +101,8 @@ pub(crate) fn operator(file: &str, text: &str, problems: &mut Vec<Problem>) -> T
         problems.push(problem.did_you_mean(key, known()));
     }
     later(&table, problems);
-    if let Some(Value::Table(properties)) = table.get("properties").map(|node| &node.value) {
-        for (key, node) in properties.0.iter().filter(|(_, node)| is_secret(node)) {
-            let message = format!("the property {key:?}: secrets are not served before version 0.3");
-            problems.push(Problem::error(node.place.clone(), message));
-        }
-    }
+    secret::check(&table, problems);
     table
-}
-
-fn is_secret(node: &Node) -> bool {
-    matches!(&node.value, Value::Table(table) if table.keys().eq(["secret"]))
 }
 
 fn later(table: &Table, problems: &mut Vec<Problem>) {

@@ -169,6 +169,19 @@ fn a_dry_run_says_what_would_happen_and_leaves_no_trace() {
 }
 
 #[test]
+fn a_warm_hook_remembers_nothing_of_a_dry_run() {
+    let api = Api::start(Given::new().hook("count", "count", "isolation = 'warm'\npriority = 1\n"));
+    let body = event("1", "DISK").to_string();
+    let counted = |path| api.post(path, &body).is(200).json["data"].clone();
+    let first = counted("/v1/events");
+    assert_ne!(counted("/v1/events"), first, "it does count");
+    let dry = counted("/v1/events?dry=true");
+    // The sandbox that saw the dry event is gone, so counting begins anew.
+    assert_ne!(dry, first);
+    assert_eq!(counted("/v1/events"), first);
+}
+
+#[test]
 fn an_event_goes_on_when_its_caller_leaves() {
     let slow = "priority = 1\n[properties]\nms = 300";
     let given = Given::new().hook("slow", "sleep", slow).hook("last", "see", "priority = 2");

@@ -20,13 +20,12 @@ async fn a_link_inside_is_followed_and_one_that_leads_out_is_not() {
     symlink(from.join("a.toml"), to.join("toml.toml")).expect("a link");
     let relative = format!("../{}/a.wasm", from.file_name().and_then(|n| n.to_str()).expect("a name"));
     symlink(relative, to.join("relative.wasm")).expect("a link");
-    let out = |file: &str, id: &str| {
-        format!("{file}: the component \"{id}.wasm\": leads out of the hooks directory")
-    };
+    let out =
+        |file: &str, id: &str| format!("{file}: the component \"{id}.wasm\": leads out of its directory");
     let expected = [
         out("absolute.wasm", "absolute"),
         out("relative.wasm", "relative"),
-        "toml.toml: leads out of the hooks directory".to_owned(),
+        "toml.toml: leads out of its directory".to_owned(),
         "toml.toml: the component \"toml.wasm\": there is no such file".to_owned(),
     ];
     assert_eq!(problems(&given), expected);
@@ -46,8 +45,7 @@ fn a_component_is_named_inside_the_directory_only() {
         .toml("folder", &component("folder/real.wasm"))
         .toml("up", &component("../a.wasm"));
     let found = problems(&given);
-    let out =
-        |id: &str, path: &str| format!("{id}.toml: the component {path:?}: leads out of the hooks directory");
+    let out = |id: &str, path: &str| format!("{id}.toml: the component {path:?}: leads out of its directory");
     assert_eq!(found, [out("absolute", &path.display().to_string()), out("up", "../a.wasm")]);
 }
 
