@@ -1,6 +1,6 @@
 //! The HTTP door: applications fire events at it, operators manage hooks through it.
 //!
-//! `/openapi.json`, made from the same code, describes events, hooks, catalogue, roster and problems; every refusal
+//! `/openapi.json`, made from the same code, describes all of it but the console's pages; every refusal
 //! is a problem document (RFC 9457) that lists everything that is wrong.
 
 mod access;
@@ -152,15 +152,15 @@ pub(crate) fn router(service: Service) -> Router {
         .routes(routes!(known::kind))
         .routes(routes!(known::roster))
         .routes(routes!(known::problems))
-        .routes(routes!(known::reload));
+        .routes(routes!(known::reload))
+        .routes(routes!(live::outcomes))
+        .routes(routes!(live::stats))
+        .routes(routes!(metrics::show))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready));
     let (router, description) = described.split_for_parts();
     router
         .merge(console::router())
-        .route("/v1/outcomes", get(live::outcomes))
-        .route("/v1/hooks/{id}/stats", get(live::stats))
-        .route("/metrics", get(metrics::show))
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready))
         .route("/openapi.json", get(async move || Json(description)))
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "there is nothing here"))
         .method_not_allowed_fallback(async || {

@@ -72,10 +72,12 @@ struct Counts {
 
 /// One of a hook's last outcomes.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Last {
     /// When.
     #[serde(serialize_with = "time")]
+    #[cfg_attr(feature = "api", schema(value_type = String))]
     pub at: SystemTime,
     /// The event's name.
     pub event: String,

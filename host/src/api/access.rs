@@ -6,7 +6,7 @@
 mod browser;
 mod caller;
 mod refusal;
-mod session;
+pub(super) mod session;
 
 pub(crate) use caller::Caller;
 pub(crate) use refusal::Refusal;

@@ -10,8 +10,16 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// It runs: it answers.
+/// Whether the service runs
+#[utoipa::path(
+    get,
+    path = "/livez",
+    tag = "host",
+    responses((status = 200, description = "It does", body = String, content_type = "text/plain; charset=utf-8"), Refusal),
+    security(()),
+)]
 pub(super) async fn live() -> &'static str {
     "live\n"
 }
@@ -25,7 +33,7 @@ pub(super) fn starting() -> Router {
 }
 
 /// What `/readyz` says once the hooks are loaded; before, it is refused with 503.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Readiness {
     /// `ready`, or `degraded`: it serves, and something needs a person.
     status: &'static str,
@@ -43,7 +51,16 @@ pub(super) struct Readiness {
     problems: usize,
 }
 
-/// It is ready, and says whether it is whole.
+/// Whether the service is ready
+///
+/// Until its hooks are loaded it is not, and refuses everything with 503.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "host",
+    responses((status = 200, description = "It is, whole or not", body = Readiness), Refusal),
+    security(()),
+)]
 pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
     let roster = service.host.roster();
     let count = |wanted: fn(&Hook) -> bool| roster.hooks().filter(|hook| wanted(hook)).count();

@@ -4,6 +4,7 @@
 use super::Service;
 use super::extract::{Id, Query};
 use super::problem::Refusal;
+use super::schema;
 use crate::outcome::{Outcome, WithoutData};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -17,6 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 use tokio_stream::{Stream, StreamExt};
+use utoipa::IntoParams;
 
 /// Who may look on at the same time.
 pub(super) const WATCHERS_MAX: usize = 64;
@@ -26,8 +28,9 @@ pub(super) const WATCHERS_MAX: usize = 64;
 pub(super) struct SeesData;
 
 /// Which outcomes are wanted; all, where nothing is said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Those of this event.
     event: Option<String>,
@@ -42,8 +45,18 @@ impl Wanted {
     }
 }
 
-/// Streams outcomes until the client leaves or the service stops. Each is an event `outcome`; whoever does not keep
-/// up gets an event `missed` with their number in place of those that were lost.
+/// Look on as events are decided
+///
+/// A stream that lasts until the client leaves or the service stops. Each outcome is an event `outcome`, whose data is
+/// an `Outcome`, without the event's data unless the caller has the scope `admin`. Whoever does not keep up gets an
+/// event `missed` with their number in place of those that were lost.
+#[utoipa::path(
+    get,
+    path = "/v1/outcomes",
+    tag = "events",
+    params(Wanted),
+    responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream"), Refusal),
+)]
 pub(super) async fn outcomes(
     State(service): State<Service>,
     Query(wanted): Query<Wanted>,
@@ -83,7 +96,16 @@ fn written(
     })
 }
 
-/// Answers what a hook did so far.
+/// Show what a hook did so far
+///
+/// Since the host started, over all its versions.
+#[utoipa::path(
+    get,
+    path = "/v1/hooks/{id}/stats",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id")),
+    responses((status = 200, description = "Its numbers", body = schema::Stats), Refusal),
+)]
 pub(super) async fn stats(State(service): State<Service>, Id(id): Id) -> Result<Response, Refusal> {
     let roster = service.host.roster();
     let hook = roster.hook(&id);

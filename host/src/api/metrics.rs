@@ -6,6 +6,7 @@
 mod host;
 
 use super::Service;
+use super::problem::Refusal;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
@@ -65,7 +66,13 @@ impl Metrics {
     }
 }
 
-/// Answers with all numbers.
+/// Show all numbers
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "host",
+    responses((status = 200, description = "In the text format of OpenMetrics", body = String, content_type = OPEN_METRICS), Refusal),
+)]
 pub(super) async fn show(State(service): State<Service>) -> Response {
     let mut body = String::new();
     match text::encode(&mut body, &service.metrics.registry) {

@@ -2,30 +2,47 @@
 
 #![expect(dead_code, reason = "these types are described, and never made")]
 
+use super::access::session;
 use super::events::BatchItem;
 use super::problem::ProblemDocument;
 use crate::event::Mode;
 use crate::manifest::{Class, Isolation, OnFailure, Status};
 use crate::outcome::{Decision, TrailLine, Veto};
 use crate::problem::Problem;
+use crate::stats::{Histogram, Last};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tenterhook", description = "A hook host: events are fired, hooks are managed."),
     components(schemas(ProblemDocument)),
+    paths(session::begin, session::end),
+    modifiers(&Bearer),
+    security(("token" = [])),
     tags(
         (name = "events", description = "For applications"),
         (name = "hooks", description = "For operators"),
         (name = "host", description = "What the host knows"),
+        (name = "console", description = "For the page at /"),
     ),
 )]
 struct Head;
 
-/// The description before any operation is in it.
+/// A token of `tenterhook token new`; on a service without tokens, this machine needs none to fire and read.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("token", bearer);
+    }
+}
+
+/// The description before any operation but those of the session is in it.
 pub(super) fn head() -> utoipa::openapi::OpenApi {
     Head::openapi()
 }
@@ -57,6 +74,25 @@ pub(super) struct Outcome {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<Problem>,
+}
+
+/// What a hook did so far.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Stats {
+    /// Turns it had, whether or not it could be called.
+    calls: u64,
+    /// Calls that found no sandbox ready and had one made.
+    dry: u64,
+    /// How its turns ended.
+    verdicts: BTreeMap<String, u64>,
+    /// How often it failed in which way.
+    failures: BTreeMap<String, u64>,
+    /// How long calls took.
+    latency_micros: Histogram,
+    /// What calls used of their fuel.
+    fuel: Histogram,
+    /// Its last outcomes, the newest first.
+    last: Vec<Last>,
 }
 
 /// The answer to one event, or to a batch.

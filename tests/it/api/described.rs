@@ -90,3 +90,19 @@ fn a_reload_is_asked_for_and_problems_are_shown() {
     let problems = api.get("/v1/problems");
     assert_eq!(problems.is(200).json["problems"][0]["line"], 1);
 }
+
+#[test]
+fn numbers_and_health_are_as_described_and_every_route_is() {
+    let api = Api::start(Given::new().hook("quota", "veto", ""));
+    let event = r#"{"specversion":"1.0","id":"1","type":"cloud.pre_create","source":"s","option":"SERVER","data":{}}"#;
+    api.post("/v1/events", event).is(200);
+    assert_eq!(api.get("/v1/hooks/quota/stats").is(200).json["verdicts"]["veto"], 1);
+    api.get("/v1/hooks/nobody/stats").refused(404);
+    assert_eq!(api.get("/livez").is(200).json, "live\n");
+    assert_eq!(api.get("/readyz").is(200).json["status"], "ready");
+    assert!(api.get("/metrics").is(200).json.as_str().unwrap().contains("tenterhook_calls_total"));
+    for path in ["/v1/outcomes", "/v1/session"] {
+        assert!(api.description["paths"].get(path).is_some(), "{path}");
+    }
+    assert_eq!(api.description["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+}

@@ -4,6 +4,7 @@
 //! expired token ends its own.
 
 use super::{Guard, Peer, Refusal};
+use crate::api::problem;
 use crate::api::tokens::{Known, Token, random};
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use utoipa::ToSchema;
 
 const NAME: &str = "tenterhook_session";
 const AGE: Duration = Duration::from_secs(12 * 3600);
@@ -65,14 +67,26 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| name.trim() == NAME).map(|(_, value)| value.trim())
 }
 
-#[derive(Deserialize)]
+/// A token that is to be exchanged.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Begin {
+pub(crate) struct Begin {
     token: String,
 }
 
-/// `POST /v1/session`: exchanges a token for a cookie.
-pub(super) async fn begin(
+/// Exchange a token for the console's cookie
+#[utoipa::path(
+    post,
+    path = "/v1/session",
+    tag = "console",
+    request_body = Begin,
+    responses(
+        (status = 204, description = "The cookie is set", headers(("set-cookie" = String, description = "HttpOnly, SameSite=Strict"))),
+        problem::Refusal,
+    ),
+    security(()),
+)]
+pub(in crate::api) async fn begin(
     State(guard): State<Arc<Guard>>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
@@ -93,8 +107,15 @@ pub(super) async fn begin(
     Ok(set_cookie(&guard, &format!("{cookie}; Max-Age={}", AGE.as_secs())))
 }
 
-/// `DELETE /v1/session`: ends it.
-pub(super) async fn end(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Response {
+/// End the console's session
+#[utoipa::path(
+    delete,
+    path = "/v1/session",
+    tag = "console",
+    responses((status = 204, description = "The cookie is good for nothing any more"), problem::Refusal),
+    security(()),
+)]
+pub(in crate::api) async fn end(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Response {
     if let Some(cookie) = cookie(&headers) {
         guard.sessions.end(cookie);
     }
