@@ -2,7 +2,7 @@
 
 use super::{Console, hooks, shows};
 use std::fs;
-use tenterhook_tests::{Browser, Key, until};
+use tenterhook_tests::{Browser, Key, Run, until};
 
 impl Console {
     fn toml(&self, id: &str) -> String {
@@ -76,4 +76,36 @@ async fn an_archived_hook_leaves_the_list() {
     shows(&browser, "disks is archived").await;
     assert!(!browser.text("main").contains("No disks"));
     assert!(console.toml("disks").contains("status = \"archived\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_signs_in_with_a_token_may_change_hooks_until_they_sign_out() {
+    let Some(browser) = Browser::start() else { return };
+    let given = hooks();
+    let tenterhook = |args: &[&str]| {
+        let run = Run::of(env!("CARGO_BIN_EXE_tenterhook-under-test")).args(args);
+        let run = run.env("TENTERHOOK_DATA", given.data()).env("TENTERHOOK_HOOKS", given.hooks());
+        run.env("TENTERHOOK_ADMISSION", "any")
+    };
+    let token = tenterhook(&["token", "new", "--scope", "admin"]).ends();
+    let served = tenterhook(&["serve", "--listen", "127.0.0.1:0", "--set", "limits.prepared=0"]).serves();
+    browser.open(&format!("{}/", served.address()));
+    shows(&browser, "This takes a token").await;
+    let sign_in = |token: &str| {
+        browser.tab_to("Sign in with another token").press(Key::Enter);
+        browser.types(token).press(Key::Enter);
+    };
+    sign_in("th_wrong");
+    until("the dialog says why not", || browser.text("dialog").contains("the token is unknown")).await;
+    browser.press(Key::Escape);
+    sign_in(token.out.trim());
+    shows(&browser, "Signed in").await;
+    shows(&browser, "disks").await;
+    assert_eq!(browser.run("return document.cookie"), "", "no script can read the cookie");
+    browser.tab_to("Disable disks").press(Key::Enter);
+    shows(&browser, "disks is disabled").await;
+    let toml = fs::read_to_string(given.hooks().join("disks.toml")).unwrap();
+    assert!(toml.contains("status = \"disabled\""), "{toml}");
+    browser.tab_to("Sign out").press(Key::Enter);
+    shows(&browser, "This takes a token").await;
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 use tenterhook::{Event, Host, Outcome};
 use tenterhook_tests::until;
 use wasm_encoder::{ComponentSection, CustomSection};
 
-const SWAPS: usize = 200;
 const CLIENTS: usize = 3;
 /// Different versions that run well, and that fail.
 const VERSIONS: usize = 6;
@@ -31,8 +31,8 @@ fn amending(number: usize, nonsense: &str) -> Vec<u8> {
 async fn start(root: &Path) -> Host {
     let mut limits = tenterhook::limits::HostLimits::default();
     (limits.concurrency, limits.prepared) = (8, 8);
-    limits.budget = std::time::Duration::from_secs(100);
-    limits.busy_wait = std::time::Duration::from_secs(20);
+    limits.budget = Duration::from_secs(100);
+    limits.busy_wait = Duration::from_secs(20);
     let builder = Host::builder().hooks(root.join("hooks")).data(root.join("data")).cache(root.join("cache"));
     builder.limits(limits).start().await.unwrap()
 }
@@ -47,6 +47,16 @@ fn answer(outcome: &Outcome) -> (String, u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_call_fails_and_no_outcome_mixes_versions_while_versions_are_swapped() {
+    swapped(200, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_while_files_are_swapped_under_a_host_that_watches_them() {
+    swapped(60, true).await;
+}
+
+/// Swaps versions so many times while clients fire: a third does not load, and a third fails when it runs.
+async fn swapped(swaps: usize, watched: bool) {
     let root = TempDir::new().unwrap();
     let component = root.path().join("hooks/a.wasm");
     std::fs::create_dir(root.path().join("hooks")).unwrap();
@@ -56,6 +66,9 @@ async fn no_call_fails_and_no_outcome_mixes_versions_while_versions_are_swapped(
     put(&component, &good[0]);
     let host = start(root.path()).await;
     assert_eq!(host.roster().problems, []);
+    if watched {
+        host.watch();
+    }
 
     let (stop, fired) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let client = || {
@@ -73,14 +86,19 @@ async fn no_call_fails_and_no_outcome_mixes_versions_while_versions_are_swapped(
     };
     let clients: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
     let mut rejected = 0;
-    for swap in 1..=SWAPS {
-        let nth = swap / 3 % VERSIONS;
+    for swap in 1..=swaps {
+        let (nth, before) = (swap / 3 % VERSIONS, host.roster().generation);
         match swap % 3 {
             0 => put(&component, &good[nth]),
             1 => put(&component, format!("no wasm {swap}")),
             _ => put(&component, &failing[nth]),
         }
-        host.reload().await.unwrap();
+        match (watched, swap % 3) {
+            (false, _) => drop(host.reload().await.unwrap()),
+            // It may be half a file, so for a second nothing comes of it.
+            (true, 1) => tokio::time::sleep(Duration::from_millis(60)).await,
+            (true, _) => until("it is noticed", || host.roster().generation > before).await,
+        }
         // Some versions see enough calls to prove themselves, others do not.
         let enough = fired.load(Ordering::Relaxed) + if swap % 2 == 0 { 40 } else { 5 };
         let fired = Arc::clone(&fired);

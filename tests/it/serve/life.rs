@@ -7,7 +7,11 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 use tempfile::TempDir;
+use tenterhook::Host;
+use tenterhook::api::{self, Door};
+use tenterhook::config::{Config, Listen};
 use tenterhook_tests::{Given, Reply, Request, Served, until};
+use tokio::sync::oneshot;
 
 const EVENT: &str =
     r#"{"specversion":"1.0","id":"1","type":"cloud.pre_create","source":"shop","option":"SERVER","data":{}}"#;
@@ -118,4 +122,25 @@ fn the_service_manager_is_told_of_every_turn() {
     assert!(told().contains("READY=1"));
     served.signal("TERM");
     assert!(told().contains("STOPPING=1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn before_the_hooks_are_loaded_it_lives_and_is_not_ready() {
+    let mut config = Config::default();
+    config.listen = Listen::Tcp("127.0.0.1:0".parse().unwrap());
+    let door = Door::open(&config, None).await.unwrap();
+    let address = door.address().replace("http://", "");
+    let (started, host) = oneshot::channel::<Host>();
+    let host = async { host.await.unwrap() };
+    tokio::spawn(api::serve_while_starting(door, host, std::future::pending()));
+    let answer = |request: Request| request.over(TcpStream::connect(&address).unwrap(), "localhost");
+    answer(Request::get("/livez")).is(200);
+    for request in [Request::get("/readyz"), Request::post("/v1/events", EVENT), Request::get("/")] {
+        let refused = answer(request).is(503).problem("the hooks are being loaded");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    }
+    let world = Given::new().start().await;
+    started.send(world.host.clone()).unwrap();
+    until("it is ready", || answer(Request::get("/readyz")).status == 200).await;
+    answer(Request::post("/v1/events", EVENT)).is(200);
 }
