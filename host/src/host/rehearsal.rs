@@ -1,5 +1,6 @@
 //! What would become of a hook, before its files are changed.
 
+#[cfg(feature = "api")]
 use super::Host;
 use super::job::Stock;
 use crate::catalogue::Catalogue;
@@ -20,6 +21,7 @@ pub(crate) struct Rehearsal {
     pub(super) stock: Arc<Stock>,
 }
 
+#[cfg(feature = "api")]
 impl Host {
     /// What changed hooks are tried with.
     pub(crate) fn rehearsal(&self) -> Rehearsal {
@@ -34,12 +36,13 @@ impl Rehearsal {
     }
 
     /// The hook of this id as `directory` has it, compiled and not run; or everything that is wrong with it. A hook
-    /// that is not enabled may lack its component.
+    /// that is not enabled may lack its component; and where that is not new, what is wrong with it is no obstacle.
     pub(crate) fn hook(
         &self,
         directory: &Directory,
         id: &str,
         catalogue: &Catalogue,
+        new_component: bool,
     ) -> Result<Hook, Vec<Problem>> {
         // Neither what is remembered nor what was rejected counts: the operator asks for this version.
         let (good, rejected) = (Good::under(None), Rejected::under(None));
@@ -53,8 +56,11 @@ impl Rehearsal {
             return Err(problems);
         };
         problems.extend(own);
-        problems
-            .retain(|problem| problem.is_error() && (manifest.is_enabled() || problem.kind != Some("file")));
+        let hinders = |problem: &Problem| match problem.kind {
+            None => true,
+            Some(kind) => manifest.is_enabled() || (new_component && kind != "file"),
+        };
+        problems.retain(|problem| problem.is_error() && hinders(problem));
         if manifest.on.is_empty() && problems.is_empty() {
             let place = Place::file(directory.display(&format!("{id}.toml")));
             let problem = Problem::error(place, "nobody knows the hook's events");
