@@ -21,6 +21,7 @@ mod order;
 mod power;
 mod readme;
 mod reload;
+mod remote;
 mod seeing;
 mod serve;
 mod start;

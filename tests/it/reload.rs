@@ -4,7 +4,7 @@ mod file;
 mod follow;
 mod good;
 mod link;
-mod probation;
+pub(crate) mod probation;
 mod swap;
 
 use std::fs;
