@@ -33,7 +33,9 @@ pub(super) fn silence(address: &Address, error: &Error) -> anyhow::Error {
         Error::Protocol(_) => {
             anyhow!("{at} does not answer in HTTP: {error}; if it encrypts, write https:// in --to")
         }
-        _ => anyhow!("the connection to {at} broke: {error}; if it encrypts, write https:// in --to"),
+        _ => anyhow!(
+            "no answer from {at}: {error}; look at the name of its host, and if it encrypts, write https:// in --to"
+        ),
     }
 }
 
