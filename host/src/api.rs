@@ -7,7 +7,6 @@ mod access;
 mod change;
 mod events;
 mod extract;
-mod files;
 mod health;
 mod hooks;
 mod known;
@@ -20,7 +19,6 @@ mod stamp;
 pub mod telemetry;
 mod tls;
 pub(crate) mod tokens;
-mod toml;
 
 pub use listen::Door;
 
@@ -147,6 +145,7 @@ pub(crate) fn router(service: Service) -> Router {
             routes!(hooks::get, hooks::replace, hooks::patch, hooks::remove).layer(at_most(TOML_BYTES_MAX)),
         )
         .routes(routes!(hooks::archive))
+        .routes(routes!(hooks::accept))
         .routes(routes!(hooks::upload).layer(at_most(limits.component_bytes)))
         .routes(routes!(known::catalogue))
         .routes(routes!(known::kind))

@@ -13,7 +13,7 @@ pub(crate) use admit::no_value;
 use crate::event::Mode;
 use crate::outcome::Verdict;
 use crate::problem::{Place, Problem};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const BUILT_IN: [(&str, &str); 3] = [
 ];
 
 /// What hooks may do to an asked event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub struct Powers {
     /// Refuse it.
@@ -45,7 +45,7 @@ impl Powers {
 }
 
 /// A dimension of an event that hooks filter on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Facet {
@@ -73,7 +73,7 @@ impl Facet {
 }
 
 /// One kind of event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct EventKind {
@@ -133,14 +133,23 @@ impl Catalogue {
         catalogue
     }
 
+    /// These areas with their summaries, and these kinds of events.
+    pub(crate) fn of(
+        areas: impl IntoIterator<Item = (String, String)>,
+        kinds: impl IntoIterator<Item = Arc<EventKind>>,
+    ) -> Self {
+        let mut catalogue = Self { areas: areas.into_iter().collect(), ..Self::default() };
+        kinds.into_iter().for_each(|kind| catalogue.insert(kind));
+        catalogue
+    }
+
     /// Adds the areas, enums and events of a catalogue file; `file` names it in problems. Entries
     /// with a problem are left out, the others are added.
     pub fn add(&mut self, file: &str, text: &str) -> Vec<Problem> {
         read::read(self, file, text)
     }
 
-    fn insert(&mut self, kind: EventKind) {
-        let kind = Arc::new(kind);
+    fn insert(&mut self, kind: Arc<EventKind>) {
         for name in kind.aliases.iter().chain([&kind.name]) {
             self.by_name.insert(name.clone(), Arc::clone(&kind));
         }

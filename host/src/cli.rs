@@ -18,12 +18,15 @@ mod hooks;
 mod options;
 mod print;
 mod raise;
+mod remote;
 #[cfg(feature = "api")]
 mod serve;
 #[cfg(feature = "api")]
 mod settings;
 #[cfg(feature = "api")]
 mod token;
+mod watch;
+mod whose;
 
 use crate::host;
 use anyhow::Context;
@@ -49,6 +52,7 @@ Examples:
   tenterhook check                      what is wrong with ./hooks, all of it at once
   tenterhook events cloud.pre_create    what an event carries and what hooks may do to it
   tenterhook fire --event cloud.pre_create --facet option=SERVER --data '{\"cpu\":4}'
+  tenterhook hooks --to http://127.0.0.1:8710    the hooks of a running service
 
 Colours follow the terminal, NO_COLOR and CLICOLOR_FORCE.";
 
@@ -61,6 +65,7 @@ enum Command {
     #[cfg(feature = "api")]
     Token(token::Token),
     Fire(fire::Fire),
+    Watch(watch::Watch),
     Events(events::Events),
     Hooks(hooks::Hooks),
     Check(check::Check),
@@ -112,6 +117,7 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         #[cfg(feature = "api")]
         Command::Token(token) => token.run(out),
         Command::Fire(fire) => fire.run(out),
+        Command::Watch(watch) => watch.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),
         Command::Check(check) => check.run(out),

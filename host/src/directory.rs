@@ -1,6 +1,6 @@
 //! The hooks directory: the one registry there is. Reads files safely, knows nothing of what they mean.
 
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "cli"))]
 mod write;
 
 use crate::problem::{Place, Problem};

@@ -6,14 +6,14 @@ mod cast;
 mod follow;
 mod job;
 mod maker;
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "cli"))]
 mod rehearsal;
 
 pub use around::{Around, Finished};
 #[doc(hidden)]
 pub use builder::compile_child;
 pub use builder::{HostBuilder, StartError};
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "cli"))]
 pub(crate) use rehearsal::Rehearsal;
 
 use crate::catalogue::Admitted;

@@ -137,7 +137,7 @@ pub(crate) fn load(
 }
 
 /// Loads a single hook, with its component whatever its status: what would become of it.
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "cli"))]
 pub(crate) fn rehearse(
     directory: &Directory,
     id: &str,

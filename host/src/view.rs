@@ -10,88 +10,88 @@ use crate::limits::Limits;
 use crate::manifest::{Class, Isolation, OnFailure, Status, Subscription};
 use crate::problem::Problem;
 use crate::roster::{Hook, Roster};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A hook.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Hook))]
 pub struct HookView {
     /// The stem of its files.
-    id: String,
+    pub(crate) id: String,
     /// Lower runs first.
-    priority: i64,
+    pub(crate) priority: i64,
     /// For people.
-    name: String,
+    pub(crate) name: String,
     /// A sentence more.
-    description: String,
+    pub(crate) description: String,
     /// The area it binds to.
-    r#type: String,
+    pub(crate) r#type: String,
     /// The events it listens to.
-    on: Vec<OnView>,
+    pub(crate) on: Vec<OnView>,
     /// What happens when it fires.
-    class: Class,
+    pub(crate) class: Class,
     /// The component's file, where it is one.
-    component: Option<String>,
+    pub(crate) component: Option<String>,
     /// Whether it is put to work.
-    status: Status,
+    pub(crate) status: Status,
     /// Why it cannot run, where it should.
-    unavailable: Option<String>,
+    pub(crate) unavailable: Option<String>,
     /// What its failure means, where that is said.
-    on_failure: Option<OnFailure>,
+    pub(crate) on_failure: Option<OnFailure>,
     /// How long a sandbox lives.
-    isolation: Isolation,
+    pub(crate) isolation: Isolation,
     /// The one tenant whose events it sees.
-    tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// The component at work: the first 12 hex digits of its SHA-256.
-    version: Option<String>,
+    pub(crate) version: Option<String>,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
-    properties: BTreeMap<String, String>,
+    pub(crate) properties: BTreeMap<String, String>,
     /// What one call may use.
-    limits: LimitsView,
+    pub(crate) limits: LimitsView,
     /// Whether it failed so often that it rests.
-    tripped: bool,
+    pub(crate) tripped: bool,
     /// How often it was called.
-    calls: u64,
+    pub(crate) calls: u64,
     /// How many of these calls found no sandbox ready.
-    dry: u64,
+    pub(crate) dry: u64,
     /// Where its manifest stands.
-    source: Source,
+    pub(crate) source: Source,
 }
 
 /// One kind of event a hook listens to, and the values its facets must have.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = On))]
 pub struct OnView {
     /// The event.
-    event: String,
+    pub(crate) event: String,
     /// Per facet, its values; a facet that is not named may have any.
     #[serde(flatten)]
-    facets: BTreeMap<String, Vec<String>>,
+    pub(crate) facets: BTreeMap<String, Vec<String>>,
 }
 
 /// What one call of a hook may use, in the form in which it is set.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Limits))]
 pub struct LimitsView {
     /// Units of fuel.
-    fuel: u64,
+    pub(crate) fuel: u64,
     /// Bytes of memory.
-    memory: usize,
+    pub(crate) memory: usize,
     /// Wall-clock time, such as `50ms`; where none is set, it depends on the event's mode.
-    deadline: Option<String>,
+    pub(crate) deadline: Option<String>,
     /// Bytes of an answer.
-    output: usize,
+    pub(crate) output: usize,
     /// Bytes of log.
-    log: usize,
+    pub(crate) log: usize,
 }
 
 /// Where a hook's manifest stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -151,7 +151,7 @@ impl LimitsView {
 }
 
 /// The hooks of a roster.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Hooks))]
 pub struct HooksView {
@@ -162,14 +162,14 @@ pub struct HooksView {
 }
 
 /// One generation of hooks, in numbers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Roster))]
 pub struct RosterView {
     /// Counts up with every change.
     generation: u64,
     /// All hooks.
-    hooks: usize,
+    pub(crate) hooks: usize,
     /// Those that run.
     enabled: usize,
     /// Those that should run and cannot.
@@ -205,20 +205,20 @@ pub struct ProblemsView {
 }
 
 /// Which events exist.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Catalogue))]
 pub struct CatalogueView {
     /// The areas.
     areas: Vec<AreaView>,
     /// The events, sorted by name.
-    #[serde(serialize_with = "kinds")]
+    #[serde(serialize_with = "kinds", deserialize_with = "read_kinds")]
     #[cfg_attr(feature = "api", schema(value_type = Vec<EventKind>))]
     events: Vec<Arc<EventKind>>,
 }
 
 /// Events of one kind of system.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Area))]
 pub struct AreaView {
@@ -236,6 +236,17 @@ impl CatalogueView {
     }
 }
 
+/// The catalogue that a view shows; enums are not in it.
+impl From<CatalogueView> for Catalogue {
+    fn from(CatalogueView { areas, events }: CatalogueView) -> Self {
+        Self::of(areas.into_iter().map(|area| (area.name, area.summary)), events)
+    }
+}
+
 fn kinds<S: serde::Serializer>(kinds: &[Arc<EventKind>], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(kinds.iter().map(|kind| &**kind))
+}
+
+fn read_kinds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<EventKind>>, D::Error> {
+    Ok(Vec::<EventKind>::deserialize(deserializer)?.into_iter().map(Arc::new).collect())
 }

@@ -6,13 +6,13 @@ mod token;
 use tenterhook_tests::{Given, Request, Run, Served};
 
 /// A command line that keeps what it remembers beside `given`.
-fn tenterhook<'given>(given: &'given Given, args: &[&str]) -> Run<'given> {
+pub(crate) fn tenterhook<'given>(given: &'given Given, args: &[&str]) -> Run<'given> {
     let run = Run::of(env!("CARGO_BIN_EXE_tenterhook-under-test")).args(args);
     run.env("TENTERHOOK_DATA", given.data())
 }
 
 /// A service on a port of its own.
-fn serve(given: &Given, args: &[&str]) -> Served {
+pub(crate) fn serve(given: &Given, args: &[&str]) -> Served {
     let listen = if args.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] };
     let few = ["--set", "limits.concurrency=4", "--set", "limits.prepared=0"];
     let run = tenterhook(given, &["serve"]).args(listen).args(few).args(args);
@@ -20,7 +20,7 @@ fn serve(given: &Given, args: &[&str]) -> Served {
 }
 
 /// Makes a token.
-fn token(given: &Given, args: &[&str]) -> String {
+pub(crate) fn token(given: &Given, args: &[&str]) -> String {
     let ended = tenterhook(given, &["token", "new"]).args(args).ends();
     ended.exits(0);
     ended.out.trim().to_owned()

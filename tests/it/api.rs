@@ -1,6 +1,8 @@
 //! The HTTP door, through a socket. Whatever it answers is compared with its own description.
 
+mod accept;
 mod admission;
+mod change;
 mod client;
 mod described;
 mod events;

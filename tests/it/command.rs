@@ -1,6 +1,7 @@
 //! The command line: `tenterhook` as its users start it.
 
 mod build;
+mod change;
 mod check;
 mod events;
 mod exit;
@@ -20,7 +21,7 @@ pub(crate) fn tenterhook<const N: usize>(args: [&str; N]) -> Run<'static> {
 }
 
 /// Hooks of which one refuses disks, and one fails when it is told of something.
-fn guards() -> Given {
+pub(crate) fn guards() -> Given {
     let disks =
         "name = \"No disks\"\npriority = 1\n[[on]]\nevent = \"cloud.pre_create\"\noption = \"DISK\"\n";
     let failing = "priority = 2\n[[on]]\nevent = \"cloud.post_create\"\n[properties]\ntext = \"no luck\"\n";
@@ -28,7 +29,7 @@ fn guards() -> Given {
 }
 
 /// A CloudEvent with this id, name and option.
-fn cloudevent(id: &str, name: &str, option: &str) -> String {
+pub(crate) fn cloudevent(id: &str, name: &str, option: &str) -> String {
     format!(
         r#"{{"specversion":"1.0","id":"{id}","type":"{name}","source":"orchestrator","time":"2026-01-31T12:00:00Z","subject":"vdc-7","option":"{option}","data":{{"name":"{id}"}}}}"#
     )

@@ -22,6 +22,7 @@ mod order;
 mod power;
 mod readme;
 mod reload;
+mod remote;
 mod secret;
 mod seeing;
 mod serve;

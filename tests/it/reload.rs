@@ -4,7 +4,7 @@ mod file;
 mod follow;
 mod good;
 mod link;
-mod probation;
+pub(crate) mod probation;
 mod swap;
 
 use std::fs;
@@ -15,7 +15,7 @@ use tenterhook_tests::{World, until};
 use wasm_encoder::{ComponentSection, CustomSection};
 
 /// A guest's component in another version: the same code, another digest.
-fn version(guest: &str, number: usize) -> Vec<u8> {
+pub(crate) fn version(guest: &str, number: usize) -> Vec<u8> {
     let mut bytes = fs::read(tenterhook_tests::guest(guest)).unwrap();
     let data = number.to_string().into_bytes();
     CustomSection { name: "version".into(), data: data.into() }.append_to_component(&mut bytes);
@@ -23,7 +23,7 @@ fn version(guest: &str, number: usize) -> Vec<u8> {
 }
 
 /// Writes a file beside its place and renames it to it.
-fn put(path: &Path, bytes: impl AsRef<[u8]>) {
+pub(crate) fn put(path: &Path, bytes: impl AsRef<[u8]>) {
     let temporary = path.with_extension("new");
     fs::write(&temporary, bytes).unwrap();
     fs::rename(temporary, path).unwrap();

@@ -1,7 +1,7 @@
 //! What is seen of hooks at work: statistics, metrics, health, live outcomes, logs and traces.
 
 mod process;
-mod service;
+pub(crate) mod service;
 
 use service::Service;
 use tenterhook_tests::Given;

@@ -2,7 +2,7 @@
 
 mod connection;
 mod life;
-mod tls;
+pub(crate) mod tls;
 
 use std::io::Write;
 use std::net::TcpStream;

@@ -20,7 +20,15 @@ pub struct Run<'given> {
 }
 
 /// What the surroundings of a test must not decide.
-const FOREIGN: [&str; 4] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"];
+const FOREIGN: [&str; 7] = [
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "TENTERHOOK_TO",
+    "TENTERHOOK_TOKEN",
+    "TENTERHOOK_CA",
+];
 
 impl<'given> Run<'given> {
     /// A command line of the binary `program`, without arguments, its standard input empty.

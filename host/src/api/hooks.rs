@@ -1,11 +1,11 @@
 //! `/v1/hooks`: what operators do with hooks.
 
 use super::Service;
-use super::change::{Order, blocking, open, tag};
+use super::change::{Request, blocking, tag};
 use super::extract::{Body, Dry, Id, Query, checked_id, require_media_type};
-use super::files::{Change, Files};
 use super::problem::Refusal;
 use super::schema;
+use crate::change::{Change, Files, open};
 use crate::data::{Data, Members};
 use crate::problem::{Place, Problem};
 use crate::view::{HookView, HooksView, Search};
@@ -56,7 +56,7 @@ pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Re
         return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
     };
     let (rehearsal, wasm_bytes_max) = (service.host.rehearsal(), service.host.limits().component_bytes);
-    let files = blocking(move || Files::read(&open(&rehearsal)?, &id, wasm_bytes_max)).await?;
+    let files = blocking(move || Ok(Files::read(&open(&rehearsal)?, &id, wasm_bytes_max)?)).await?;
     Ok(([tag(&files)], Json(HookView::of(hook))).into_response())
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     require_media_type(&headers, &[JSON])?;
     let (id, manifest) = new_hook(&body.json()?)?;
-    service.change(Order { id, headers, dry, change: Change::Create(manifest) }).await
+    service.change(Request::new(id, &headers, dry, Change::Create(manifest))).await
 }
 
 /// The parts of `{"id", "manifest"}`, or everything that is wrong with them.
@@ -138,7 +138,7 @@ pub(super) async fn replace(
 ) -> Result<Response, Refusal> {
     require_media_type(&headers, &[JSON])?;
     let change = Change::Replace(body.json()?);
-    service.change(Order { id, headers, dry, change }).await
+    service.change(Request::new(id, &headers, dry, change)).await
 }
 
 /// Change some of a hook's manifest
@@ -161,7 +161,7 @@ pub(super) async fn patch(
 ) -> Result<Response, Refusal> {
     require_media_type(&headers, &[MERGE_PATCH, JSON])?;
     let change = Change::Patch(body.json()?);
-    service.change(Order { id, headers, dry, change }).await
+    service.change(Request::new(id, &headers, dry, change)).await
 }
 
 /// Archive a hook
@@ -183,7 +183,34 @@ pub(super) async fn archive(
     let archived = Data::parse(r#"{"status":"archived"}"#, usize::MAX);
     let archived =
         archived.map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    service.change(Order { id, headers, dry, change: Change::Patch(archived) }).await
+    service.change(Request::new(id, &headers, dry, Change::Patch(archived))).await
+}
+
+/// Accept a hook's version that was taken back
+///
+/// The version that its files hold runs from now on, although it failed where the one before it did not.
+#[utoipa::path(
+    post,
+    path = "/v1/hooks/{id}/accept",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id")),
+    responses((status = 200, description = "The hook", body = HookView), Refusal),
+)]
+pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result<Json<HookView>, Refusal> {
+    // A task of its own, so that a caller that leaves does not stop it halfway.
+    let accepted = tokio::spawn(async move {
+        let was_rejected = service.host.accept(&id).await?;
+        let roster = service.host.roster();
+        match roster.hook(&id) {
+            None => Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id))),
+            Some(_) if !was_rejected => {
+                let detail = format!("no version of the hook {id:?} was taken back");
+                Err(Refusal::new(StatusCode::CONFLICT, detail))
+            }
+            Some(hook) => Ok(Json(HookView::of(hook))),
+        }
+    });
+    accepted.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
 }
 
 /// Remove a hook
@@ -202,7 +229,7 @@ pub(super) async fn remove(
     Query(Dry { dry }): Query<Dry>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    service.change(Order { id, headers, dry, change: Change::Remove }).await
+    service.change(Request::new(id, &headers, dry, Change::Remove)).await
 }
 
 /// Upload a hook's component
@@ -229,5 +256,5 @@ pub(super) async fn upload(
 ) -> Result<Response, Refusal> {
     require_media_type(&headers, &[WASM])?;
     let change = Change::Component(body.bytes().clone());
-    service.change(Order { id, headers, dry, change }).await
+    service.change(Request::new(id, &headers, dry, change)).await
 }

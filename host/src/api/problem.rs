@@ -1,5 +1,6 @@
 //! What a request that is refused is answered: a problem document (RFC 9457) with every problem in it.
 
+use crate::change::ChangeError;
 use crate::host::{FireError, StartError};
 use crate::problem::Problem;
 use axum::Json;
@@ -71,6 +72,22 @@ impl From<FireError> for Refusal {
         match error {
             FireError::Refused(problems) => Self::because(StatusCode::BAD_REQUEST, problems),
             FireError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Refusal {
+    fn from(error: ChangeError) -> Self {
+        let because = |status, problem| Self::because(status, vec![problem]);
+        match error {
+            ChangeError::Bad(problems) => Self::because(StatusCode::BAD_REQUEST, problems),
+            ChangeError::Unknown(problem) => because(StatusCode::NOT_FOUND, problem),
+            ChangeError::Conflict(problem) => because(StatusCode::CONFLICT, problem),
+            ChangeError::Unseen(problem) => because(StatusCode::PRECONDITION_REQUIRED, problem),
+            ChangeError::Stale(problem) => because(StatusCode::PRECONDITION_FAILED, problem),
+            ChangeError::Directory(error) => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the hooks directory: {error}"))
+            }
         }
     }
 }

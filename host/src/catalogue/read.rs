@@ -126,7 +126,8 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     let native = optional(table, "native", problems).unwrap_or_else(|| name.clone());
     let summary = optional(table, "summary", problems).unwrap_or_default();
     let initial = flag(table, "initial", problems);
-    catalogue.insert(EventKind { name, native, area, mode, powers, facets, aliases, initial, summary });
+    let kind = EventKind { name, native, area, mode, powers, facets, aliases, initial, summary };
+    catalogue.insert(kind.into());
 }
 
 fn powers(table: &Table, problems: &mut Vec<Problem>) -> Powers {

@@ -81,13 +81,21 @@ impl Answer {
     /// The story for people: a headline, a line per hook, and the data if a hook amended it. What
     /// is wrong with an event is not in it: that goes to standard error.
     pub(crate) fn story(&self) -> Vec<String> {
+        let mut lines = self.brief();
+        if let Self::Ran { outcome, .. } = self {
+            lines.extend(amended(outcome).map(|data| format!("  {} {data}", paint(DIM, "data"))));
+        }
+        lines
+    }
+
+    /// The story without the data.
+    pub(crate) fn brief(&self) -> Vec<String> {
         let (word, style) = self.word();
         let word = paint(style, &format!("{word:8}"));
         match self {
             Self::Ran { outcome, subject } => {
                 let mut lines = vec![format!("{word}  {}", headline(outcome, subject.as_deref()))];
                 lines.extend(trail(&outcome.trail).into_iter().map(|line| format!("  {line}")));
-                lines.extend(amended(outcome).map(|data| format!("  {} {data}", paint(DIM, "data"))));
                 lines
             }
             Self::Refused { problems, event } => {
@@ -122,7 +130,7 @@ fn headline(outcome: &Outcome, subject: Option<&str>) -> String {
     let subject = subject.map(|subject| format!("  {}", harmless(subject, 100))).unwrap_or_default();
     let rest = match outcome.veto() {
         Some(veto) => {
-            let by = paint(RED, &format!("by {}:", veto.hook));
+            let by = paint(RED, &format!("by {}:", safe(&veto.hook)));
             format!("  {by} {} {}", safe(&veto.reason), paint(DIM, &format!("({})", safe(&veto.code))))
         }
         None if outcome.trail.is_empty() => paint(DIM, "  no hook listens"),
@@ -159,7 +167,7 @@ fn row(line: &TrailLine) -> Vec<Cell> {
     let used = |text: String| number(if ran { text } else { String::new() });
     vec![
         cell(PLAIN, safe(&line.hook)),
-        cell(DIM, line.version.as_deref().unwrap_or("-")),
+        cell(DIM, safe(line.version.as_deref().unwrap_or("-"))),
         cell(style, word),
         used(format!("fuel {}", fuel(line.fuel))),
         used(print::size(line.memory_bytes)),

@@ -4,6 +4,7 @@ use super::describe::{describe, powers};
 use super::exit::{Bad, Exit};
 use super::options::{self, HOOKS};
 use super::print::{self, BOLD, CYAN, Cell, DIM, Out, PLAIN, Table, cell, count, paint, safe};
+use super::remote::To;
 use crate::catalogue::{Catalogue, EventKind};
 use crate::host::Host;
 use crate::problem::Problem;
@@ -22,15 +23,19 @@ pub(crate) struct Events {
     json: bool,
 
     /// Hooks directory, whose catalogue/*.toml adds events [default: hooks, if there is one]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "to")]
     hooks: Option<PathBuf>,
+
+    #[command(flatten)]
+    to: To,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   tenterhook events                     all events by area
   tenterhook events charging.api        the events of one area
-  tenterhook events cloud.pre_create    its powers, and every value of its facets";
+  tenterhook events cloud.pre_create    its powers, and every value of its facets
+  tenterhook events --to http://127.0.0.1:8710    those of a running service";
 
 impl Events {
     pub(crate) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
@@ -56,6 +61,9 @@ impl Events {
     }
 
     fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        if let Some(service) = self.to.service(self.hooks.is_some())? {
+            return service.catalogue();
+        }
         let default = || Path::new(HOOKS).is_dir().then(|| HOOKS.into());
         let builder = match self.hooks.clone().or_else(default) {
             Some(hooks) => Host::builder().hooks(hooks),

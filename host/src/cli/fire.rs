@@ -2,11 +2,14 @@
 
 use super::answer::Answer;
 use super::exit::Exit;
-use super::options::{self, HOOKS, State};
+use super::options;
 use super::print::{self, Out};
 use super::raise::{Batch, Raise, Raised};
+use super::remote::Service;
+use super::whose::Whose;
+use crate::event::Event;
 use crate::host::Host;
-use std::path::PathBuf;
+use crate::problem::Place;
 
 /// Fire events and say what the hooks decided
 ///
@@ -17,12 +20,8 @@ pub(crate) struct Fire {
     #[command(flatten)]
     raise: Raise,
 
-    /// Directory of the hooks
-    #[arg(long, value_name = "DIR", default_value = HOOKS)]
-    hooks: PathBuf,
-
     #[command(flatten)]
-    state: State,
+    whose: Whose,
 
     /// Print the outcome as JSON: an array for an array, else one object a line
     #[arg(long)]
@@ -35,10 +34,11 @@ Examples:
   tenterhook fire - --json < events.ndjson
   tenterhook fire --event cloud.pre_create --facet option=SERVER --subject web-1 --data '{\"cpu\":4}'
   tenterhook fire --event billing.clients.create --subject 12 --data @client.json
+  tenterhook fire event.json --to http://127.0.0.1:8710
 
 Exit codes, of many events the worst in this order:
   2   an event or an option cannot be used
-  1   busy, a told event whose hook failed, or a host that cannot start
+  1   busy, a told event whose hook failed, a host that cannot start, or a service that does not answer
   10  vetoed
   0   accepted";
 
@@ -52,12 +52,12 @@ impl Fire {
     async fn all(&self, batch: Batch, out: &mut Out) -> anyhow::Result<Exit> {
         // Where no event can be used there is nothing to start a host for.
         let any = batch.events.iter().any(|raised| raised.event.is_ok());
-        let host = if any { Some(self.host().await?) } else { None };
+        let hooks = if any { Some(self.target().await?) } else { None };
         let mut sheet = Sheet { out, json: self.json, is_array: batch.is_array, printed: 0 };
         let mut worst = Exit::Accepted;
         for Raised { place, event } in batch.events {
-            let answer = match (event, &host) {
-                (Ok(event), Some(host)) => Answer::to(host, event, &place).await,
+            let answer = match (event, &hooks) {
+                (Ok(event), Some(hooks)) => hooks.fire(event, &place).await?,
                 (Ok(_), None) => continue,
                 (Err(problems), _) => Answer::Refused { problems, event: self.raise.name() },
             };
@@ -68,10 +68,29 @@ impl Fire {
         Ok(worst)
     }
 
-    async fn host(&self) -> anyhow::Result<Host> {
-        let host = self.state.host(&self.hooks).start().await.map_err(options::explain)?;
+    /// Whose hooks run: a service's, or those of a directory.
+    async fn target(&self) -> anyhow::Result<Target> {
+        if let Some(service) = self.whose.service()? {
+            return Ok(Target::Service(service));
+        }
+        let host = self.whose.host().start().await.map_err(options::explain)?;
         options::complain(&host.roster());
-        Ok(host)
+        Ok(Target::Host(host))
+    }
+}
+
+/// Who runs the hooks.
+enum Target {
+    Host(Host),
+    Service(Service),
+}
+
+impl Target {
+    async fn fire(&self, event: Event, place: &Place) -> anyhow::Result<Answer> {
+        match self {
+            Self::Host(host) => Ok(Answer::to(host, event, place).await),
+            Self::Service(service) => service.fire(&event, place),
+        }
     }
 }
 

@@ -41,6 +41,17 @@ impl State {
         let builder = host(hooks, self.state.clone(), self.cache.clone());
         secrets(builder, self.secrets.as_deref()).admission(self.admission)
     }
+
+    /// Where the host remembers, if that is named.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        self.state.clone()
+    }
+
+    /// One of the options that are named.
+    pub(crate) fn named(&self) -> Option<&'static str> {
+        let cache = self.cache.as_ref().map(|_| "--cache");
+        self.state.as_ref().map(|_| "--state").or(cache)
+    }
 }
 
 /// A host on a hooks directory. It compiles in children and keeps what they compiled.

@@ -57,6 +57,14 @@ impl Out {
         Ok(())
     }
 
+    /// Has what was written seen now.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        match self.stream.flush() {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Flushes, and says what went wrong since the beginning; that nobody reads on is not wrong.
     pub(crate) fn end(mut self) -> io::Result<()> {
         let error = self.error.take().or_else(|| self.stream.flush().err());

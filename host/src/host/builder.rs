@@ -1,6 +1,8 @@
 //! What a host is started with.
 
 use super::maker::{How, Maker};
+#[cfg(feature = "cli")]
+use super::rehearsal::Rehearsal;
 use super::{Host, Inner};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
@@ -184,6 +186,14 @@ impl HostBuilder {
     /// what is wrong.
     pub fn check(self) -> Result<Roster, StartError> {
         Maker::new(self, Arc::new(Notify::new()))?.check()
+    }
+
+    /// Checks as [`check`](Self::check) does, and returns with it what changed hooks are tried with.
+    #[cfg(feature = "cli")]
+    pub(crate) fn rehearse(self) -> Result<(Rehearsal, Roster), StartError> {
+        let maker = Maker::new(self, Arc::new(Notify::new()))?;
+        let rehearsal = maker.rehearsal();
+        Ok((rehearsal, maker.check()?))
     }
 
     /// Reads which events exist, and what is wrong with the files that say so. Reads no hook.

@@ -3,7 +3,7 @@
 use super::builder::{HostBuilder, StartError, engine_error};
 use super::cast::Casting;
 use super::job::{Job, Stock};
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
 use crate::good::{Good, Keep};
@@ -268,7 +268,7 @@ impl Maker {
     }
 
     /// What changed hooks are tried with.
-    #[cfg(feature = "api")]
+    #[cfg(any(feature = "api", feature = "cli"))]
     pub(super) fn rehearsal(&self) -> Rehearsal {
         Rehearsal { hooks: self.builder.hooks.clone(), stock: Arc::clone(&self.stock) }
     }

@@ -1,5 +1,6 @@
 //! What would become of a hook, before its files are changed.
 
+#[cfg(feature = "api")]
 use super::Host;
 use super::job::Stock;
 use crate::catalogue::Catalogue;
@@ -23,6 +24,7 @@ pub(crate) struct Rehearsal {
     pub(super) stock: Arc<Stock>,
 }
 
+#[cfg(feature = "api")]
 impl Host {
     /// What changed hooks are tried with.
     pub(crate) fn rehearsal(&self) -> Rehearsal {
@@ -37,12 +39,14 @@ impl Rehearsal {
     }
 
     /// The hook of this id as `directory` has it, compiled and not run; or everything that is wrong with it. A hook
-    /// that is not enabled may lack its component, its digest and its secrets.
+    /// that is not enabled may lack its component, its digest and its secrets; and where its component is not new, what is
+    /// wrong with that is no obstacle.
     pub(crate) fn hook(
         &self,
         directory: &Directory,
         id: &str,
         catalogue: &Catalogue,
+        new_component: bool,
     ) -> Result<Hook, Vec<Problem>> {
         // Neither what is remembered nor what was rejected counts: the operator asks for this version.
         let (good, rejected) = (Good::under(None), Rejected::under(None));
@@ -54,8 +58,11 @@ impl Rehearsal {
             return Err(problems);
         };
         problems.extend(own);
-        let may_come_later = |problem: &Problem| problem.kind.is_some_and(|kind| LATER.contains(&kind));
-        problems.retain(|problem| problem.is_error() && (manifest.is_enabled() || !may_come_later(problem)));
+        let hinders = |problem: &Problem| match problem.kind {
+            None => true,
+            Some(kind) => manifest.is_enabled() || (new_component && !LATER.contains(&kind)),
+        };
+        problems.retain(|problem| problem.is_error() && hinders(problem));
         if manifest.on.is_empty() && problems.is_empty() {
             let place = Place::file(directory.display(&format!("{id}.toml")));
             let problem = Problem::error(place, "nobody knows the hook's events");

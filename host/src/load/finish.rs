@@ -104,7 +104,11 @@ impl Finish<'_> {
             Refusal::Failed(reason) => {
                 let version = &source.identity.component[..12];
                 let message = format!("the version {version} was taken back: {reason}");
-                Problem::error(place, message).hint("mend it: other files are tried again").kind("rejected")
+                let hint = format!(
+                    "mend it: other files are tried again; or `tenterhook hooks accept {}` runs it all the same",
+                    manifest.id
+                );
+                Problem::error(place, message).hint(hint).kind("rejected")
             }
             Refusal::Unfit(reason) => Problem::error(place, reason).kind("start"),
         })

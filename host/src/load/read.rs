@@ -84,7 +84,7 @@ impl Loader<'_> {
     }
 
     /// Reads a single hook.
-    #[cfg(feature = "api")]
+    #[cfg(any(feature = "api", feature = "cli"))]
     pub(super) fn draft_of(mut self, id: &str, stems: &[Stem], catalogue: &Catalogue) -> Vec<Draft> {
         let entries = stems.iter().filter(|stem| stem.id == id).map(|stem| self.entry(stem, stems));
         let entries: Vec<_> = entries.collect();

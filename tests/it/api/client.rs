@@ -40,8 +40,8 @@ impl Api {
     }
 
     /// Waits for what is on its way.
-    pub(super) fn wait<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
+    pub(super) fn wait<F: IntoFuture>(&self, future: F) -> F::Output {
+        self.runtime.block_on(async { future.await })
     }
 
     pub(super) fn address(&self) -> &str {

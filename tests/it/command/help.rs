@@ -3,8 +3,8 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 10] =
-    ["serve", "config", "token", "fire", "events", "hooks", "check", "build", "demo", "completions"];
+const COMMANDS: [&str; 11] =
+    ["serve", "config", "token", "fire", "watch", "events", "hooks", "check", "build", "demo", "completions"];
 
 #[test]
 fn every_command_has_help_with_an_example_that_names_it() {
@@ -13,6 +13,17 @@ fn every_command_has_help_with_an_example_that_names_it() {
         help.exits(0).complains("").shows("Example").shows("Usage:");
         let examples = help.out.split("Example").nth(1).unwrap_or_default();
         assert!(examples.contains(&format!("tenterhook {command}")), "{help}");
+    }
+}
+
+#[test]
+fn every_command_of_hooks_has_help_with_an_example_that_names_it() {
+    for command in ["show", "enable", "disable", "archive", "install", "remove", "accept"] {
+        let help = tenterhook(["hooks", command, "--help"]).env("COLUMNS", "200").ends();
+        help.exits(0).complains("").shows("Example").shows(&format!("  tenterhook hooks {command} "));
+        help.shows("--to <URL>").shows("--token-file <FILE>");
+        let widest = help.out.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(102), "{widest:?}: {help}");
     }
 }
 

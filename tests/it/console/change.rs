@@ -61,7 +61,7 @@ async fn two_operators_cannot_overwrite_each_other() {
     until("the dialog says why not", || browser.text("dialog").contains("Somebody else changed it")).await;
     assert_eq!(console.toml("disks"), theirs);
     browser.press(Key::Escape);
-    assert_eq!(browser.text("dialog"), "");
+    until("the dialog is gone", || browser.text("dialog").is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

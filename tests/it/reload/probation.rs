@@ -17,7 +17,7 @@ async fn replaced(from: &str, by: Vec<u8>) -> World {
 }
 
 /// A world in which a version that panics was taken back.
-async fn taken_back() -> World {
+pub(crate) async fn taken_back() -> World {
     let world = replaced("accept", version("panic", 0)).await;
     for _ in 0..3 {
         world.create().await.accepted();

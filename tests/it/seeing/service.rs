@@ -7,15 +7,15 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-pub(super) struct Service {
-    pub(super) world: World,
-    url: String,
+pub(crate) struct Service {
+    pub(crate) world: World,
+    pub(crate) url: String,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<std::io::Result<()>>,
 }
 
 impl Service {
-    pub(super) async fn of(world: World) -> Self {
+    pub(crate) async fn of(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
@@ -34,27 +34,27 @@ impl Service {
         .unwrap()
     }
 
-    pub(super) async fn status(&self, path: &str) -> u16 {
+    pub(crate) async fn status(&self, path: &str) -> u16 {
         self.get(path).await.0
     }
 
-    pub(super) async fn text(&self, path: &str) -> String {
+    pub(crate) async fn text(&self, path: &str) -> String {
         let (status, text) = self.get(path).await;
         assert_eq!(status, 200, "{text}");
         text
     }
 
-    pub(super) async fn json(&self, path: &str) -> Value {
+    pub(crate) async fn json(&self, path: &str) -> Value {
         serde_json::from_str(&self.text(path).await).unwrap()
     }
 
     /// Looks on from when this returns.
-    pub(super) async fn stream(&self, path: &str) -> Stream {
+    pub(crate) async fn stream(&self, path: &str) -> Stream {
         self.try_stream(path).await.unwrap()
     }
 
     /// Looks on, unless there is no place.
-    pub(super) async fn try_stream(&self, path: &str) -> Option<Stream> {
+    pub(crate) async fn try_stream(&self, path: &str) -> Option<Stream> {
         let url = format!("{}{path}", self.url);
         let open = move || {
             let response = client().get(&url).call().unwrap();
@@ -66,7 +66,7 @@ impl Service {
     }
 
     /// Has the service stop, and waits until it did.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         self.served.await.unwrap().unwrap();
     }
@@ -79,18 +79,18 @@ fn client() -> ureq::Agent {
 type Reader = Box<dyn std::io::Read + Send>;
 
 /// A stream of server-sent events.
-pub(super) struct Stream(Option<BufReader<Reader>>);
+pub(crate) struct Stream(Option<BufReader<Reader>>);
 
 impl Stream {
     /// The next event, which is of this kind.
-    pub(super) async fn next(&mut self, kind: &str) -> Value {
+    pub(crate) async fn next(&mut self, kind: &str) -> Value {
         let (was, json) = self.any().await;
         assert_eq!(was, kind, "{json}");
         json
     }
 
     /// The next event with its kind.
-    pub(super) async fn any(&mut self) -> (String, Value) {
+    pub(crate) async fn any(&mut self) -> (String, Value) {
         let mut reader = self.0.take().unwrap();
         let (reader, event) = spawn_blocking(move || {
             let event = event(&mut reader);

@@ -14,19 +14,19 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 /// Certificates of one authority, made for this machine and for tests.
-const AUTHORITY: &str = include_str!("tls/authority.pem");
-const OLD: (&str, &str) = (include_str!("tls/old.pem"), include_str!("tls/old.key.pem"));
+pub(crate) const AUTHORITY: &str = include_str!("tls/authority.pem");
+pub(crate) const OLD: (&str, &str) = (include_str!("tls/old.pem"), include_str!("tls/old.key.pem"));
 const NEW: (&str, &str) = (include_str!("tls/new.pem"), include_str!("tls/new.key.pem"));
 
 /// A folder with a certificate and its key.
-fn folder((certificate, key): (&str, &str)) -> TempDir {
+pub(crate) fn folder((certificate, key): (&str, &str)) -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("c.pem"), certificate).unwrap();
     fs::write(folder.path().join("k.pem"), key).unwrap();
     folder
 }
 
-fn encrypted<'given>(given: &'given Given, folder: &Path) -> Run<'given> {
+pub(crate) fn encrypted<'given>(given: &'given Given, folder: &Path) -> Run<'given> {
     let path = |name: &str| folder.join(name).display().to_string();
     let (certificate, key) =
         (format!("tls.certificate={}", path("c.pem")), format!("tls.key={}", path("k.pem")));

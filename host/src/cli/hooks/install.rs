@@ -1,0 +1,106 @@
+//! `tenterhook hooks install`: puts a component into place, with its digest beside it.
+
+use super::change::{Failed, change, explain};
+use super::checked;
+use crate::change::{Change, ChangeError};
+use crate::cli::exit::{Bad, Exit};
+use crate::cli::print::{Out, size};
+use crate::cli::whose::Whose;
+use crate::limits::HostLimits;
+use crate::machine::digest;
+use crate::manifest::Status;
+use crate::problem::{Place, Problem};
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+/// Put a component into place as a hook
+///
+/// It is checked first, as `tenterhook check` does, and written with the digest in its TOML, so that both go live
+/// together. What else the TOML says stays.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  tenterhook hooks install server-quota.wasm
+  tenterhook hooks install target/wasm32-wasip2/release/server_quota.wasm --id server-quota --replace
+  tenterhook hooks install server-quota.wasm --to http://127.0.0.1:8710 --token-file admin.token")]
+pub(super) struct Install {
+    /// The component
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The hook's id [default: the name of the file]
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+
+    /// Replace the component of a hook that is there
+    #[arg(long)]
+    replace: bool,
+
+    #[command(flatten)]
+    whose: Whose,
+}
+
+impl Install {
+    pub(super) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
+        let id = self.id()?;
+        let bytes = self.read()?;
+        let version = digest(&bytes)[..12].to_owned();
+        let status = match self.whose.service()? {
+            Some(service) => {
+                let hook = service.upload(&id, &bytes, self.replace)?.ok_or_else(|| there_is(&id))?;
+                out.line(&format!("installed {id} at {}", service.name()));
+                hook.status
+            }
+            None => self.put(&id, bytes, out)?,
+        };
+        let hint = match status {
+            Status::Enabled => String::new(),
+            _ => format!("; `tenterhook hooks enable {id}` puts it to work"),
+        };
+        out.line(&format!("{id} is {status}, version {version}{hint}"));
+        Ok(Exit::Accepted)
+    }
+
+    /// Puts it into the directory; the status of the hook.
+    fn put(&self, id: &str, bytes: Vec<u8>, out: &mut Out) -> anyhow::Result<Status> {
+        let seen = self.replace.then_some("*");
+        let changed = change(&self.whose, id, seen, Change::Component(bytes.into()));
+        let (plan, names) = changed.map_err(|failed| match failed {
+            Failed::Change(ChangeError::Unseen(_)) => there_is(id).into(),
+            failed => explain(failed),
+        })?;
+        for name in names {
+            out.line(&format!("wrote {}", self.whose.directory().join(name).display()));
+        }
+        Ok(plan.hook.map_or(Status::Enabled, |hook| hook.manifest().status))
+    }
+
+    fn id(&self) -> Result<String, Bad> {
+        let stem = || self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let id = self.id.clone().unwrap_or_else(stem);
+        checked(&id).map(str::to_owned).map_err(|Bad(problems)| match self.id {
+            Some(_) => Bad(problems),
+            None => Bad(problems.into_iter().map(|problem| problem.hint("name one with --id")).collect()),
+        })
+    }
+
+    /// The component's bytes, as many as a component may have.
+    fn read(&self) -> Result<Vec<u8>, Bad> {
+        let bad = |message: String| {
+            Bad::from(Problem::error(Place::file(self.file.display().to_string()), message))
+        };
+        let bytes_max = HostLimits::default().component_bytes as u64;
+        let mut bytes = Vec::new();
+        let read = File::open(&self.file).and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes));
+        read.map_err(|error| bad(format!("the component cannot be read: {error}")))?;
+        match bytes.len() as u64 > bytes_max {
+            true => Err(bad(format!("is larger than {}", size(bytes_max)))),
+            false => Ok(bytes),
+        }
+    }
+}
+
+fn there_is(id: &str) -> Bad {
+    let problem = Problem::error(Place::default(), format!("there is a hook {id:?} already"));
+    problem.hint("--replace gives it this component").into()
+}

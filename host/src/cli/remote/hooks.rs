@@ -1,0 +1,78 @@
+//! Hooks of a service: looked at and changed.
+
+use super::Service;
+use super::read::Flaws;
+use crate::catalogue::Catalogue;
+use crate::problem::Problem;
+use crate::view::{CatalogueView, HookView, HooksView, RosterView, Search};
+use ureq::http::{Method, StatusCode};
+
+/// Any version of a hook: what is changed is right whichever it is.
+const ANY: (&str, &str) = ("if-match", "*");
+
+impl Service {
+    /// The hooks that are found.
+    pub(crate) fn hooks(&self, search: &Search) -> anyhow::Result<HooksView> {
+        let Search { event, class, status, search } = search;
+        let wanted = [("event", event), ("class", class), ("status", status), ("search", search)];
+        let wanted: Vec<_> =
+            wanted.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
+        self.json(self.get("/v1/hooks", &wanted)?)
+    }
+
+    /// One hook. The id is one.
+    pub(crate) fn hook(&self, id: &str) -> anyhow::Result<HookView> {
+        self.json(self.get(&format!("/v1/hooks/{id}"), &[])?)
+    }
+
+    /// The events that exist.
+    pub(crate) fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        let view: CatalogueView = self.json(self.get("/v1/catalogue", &[])?)?;
+        Ok(view.into())
+    }
+
+    /// The generation of hooks at work.
+    pub(crate) fn roster(&self) -> anyhow::Result<RosterView> {
+        self.json(self.get("/v1/roster", &[])?)
+    }
+
+    /// What is wrong with the service's hooks.
+    pub(crate) fn problems(&self) -> anyhow::Result<Vec<Problem>> {
+        let flaws: Flaws = self.json(self.get("/v1/problems", &[])?)?;
+        Ok(flaws.into())
+    }
+
+    /// Changes some of a hook's manifest.
+    pub(crate) fn patch(&self, id: &str, patch: &str) -> anyhow::Result<HookView> {
+        let request = self.request(Method::PATCH, &format!("/v1/hooks/{id}"));
+        let request = request.header(ANY.0, ANY.1).header("content-type", "application/merge-patch+json");
+        self.json(self.granted(self.send(request.body(patch))?)?)
+    }
+
+    /// Takes a hook away.
+    pub(crate) fn remove(&self, id: &str) -> anyhow::Result<()> {
+        let request = self.request(Method::DELETE, &format!("/v1/hooks/{id}"));
+        self.granted(self.send(request.header(ANY.0, ANY.1).body(()))?)?;
+        Ok(())
+    }
+
+    /// Lets a version run that was taken back.
+    pub(crate) fn accept(&self, id: &str) -> anyhow::Result<HookView> {
+        let request = self.request(Method::POST, &format!("/v1/hooks/{id}/accept"));
+        self.json(self.granted(self.send(request.body(()))?)?)
+    }
+
+    /// Gives a hook a component; makes the hook, where there is none. Nothing, where there is one and it is not to
+    /// be replaced.
+    pub(crate) fn upload(&self, id: &str, bytes: &[u8], replace: bool) -> anyhow::Result<Option<HookView>> {
+        let mut request = self.request(Method::PUT, &format!("/v1/hooks/{id}/component"));
+        if replace {
+            request = request.header(ANY.0, ANY.1);
+        }
+        let answer = self.send(request.header("content-type", "application/wasm").body(bytes))?;
+        if answer.status() == StatusCode::PRECONDITION_REQUIRED {
+            return Ok(None);
+        }
+        self.json(self.granted(answer)?).map(Some)
+    }
+}

@@ -1,0 +1,63 @@
+//! `/v1/hooks`: what is changed, and why it is not.
+
+use super::Api;
+use std::fs;
+use tenterhook_tests::{Given, guest};
+use ureq::http::Method;
+
+const ANY: (&str, &str) = ("if-match", "*");
+const PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
+const WASM: (&str, &str) = ("content-type", "application/wasm");
+
+fn service() -> Api {
+    let shared = "component = \"quota.wasm\"\npriority = 2\n[limits]\ndeadline = \"20s\"\n";
+    Api::start(Given::new().hook("quota", "veto", "priority = 1").toml("shared", shared))
+}
+
+#[test]
+fn whoever_changes_a_hook_says_which_version_of_it() {
+    let api = service();
+    let patch = |headers: &[_], body| api.send(Method::PATCH, "/v1/hooks/quota", headers, body);
+    assert!(patch(&[PATCH], "{}").refused(428)[0].contains("with If-Match: its ETag, or *"));
+    assert!(patch(&[PATCH, ("if-match", "\"0\"")], "{}").refused(412)[0].contains("has changed meanwhile"));
+    let tag = api.get("/v1/hooks/quota").header("etag").to_owned();
+    let disabled = patch(&[PATCH, ("if-match", &tag)], r#"{"status":"disabled"}"#);
+    assert_eq!(disabled.is(200).json["status"], "disabled");
+    assert_ne!(disabled.header("etag"), tag);
+    api.wait(api.world.create()).vetoed_by("shared", "no");
+    let unknown = api.send(Method::PATCH, "/v1/hooks/qota", &[PATCH, ANY], "{}").refused(404);
+    assert_eq!(unknown, ["there is no hook \"qota\", did you mean \"quota\"?"]);
+}
+
+#[test]
+fn a_component_that_others_share_is_neither_changed_nor_removed_under_them() {
+    let api = service();
+    let bytes = fs::read(guest("accept")).unwrap();
+    let upload = |id: &str| api.send(Method::PUT, &format!("/v1/hooks/{id}/component"), &[WASM, ANY], &bytes);
+    let serves = ["quota.wasm serves the hook \"shared\" as well"];
+    assert_eq!(upload("quota").refused(409), serves);
+    assert_eq!(api.send(Method::DELETE, "/v1/hooks/quota", &[ANY], "").refused(409), serves);
+    assert_eq!(upload("shared").refused(409), ["the component of shared is quota.wasm, which it shares"]);
+    api.send(Method::DELETE, "/v1/hooks/shared", &[ANY], "").is(204);
+    upload("quota").is(200);
+    api.wait(api.world.create()).accepted();
+}
+
+#[test]
+fn a_hook_whose_component_is_bad_can_be_disabled_and_not_enabled() {
+    let given = Given::new().toml("bad", "name = \"B\"\npriority = 1\non = [{ event = 'cloud.pre_auth' }]\n");
+    let api = Api::start(given.file("bad.wasm", "no wasm"));
+    let patch = |body| api.send(Method::PATCH, "/v1/hooks/bad", &[PATCH, ANY], body);
+    assert_eq!(patch(r#"{"status":"disabled"}"#).is(200).json["status"], "disabled");
+    assert_eq!(patch(r#"{"status":"enabled"}"#).refused(400).len(), 1);
+    let upload = api.send(Method::PUT, "/v1/hooks/bad/component", &[WASM, ANY], "no wasm either");
+    upload.refused(400);
+}
+
+#[test]
+fn a_toml_that_is_none_is_not_patched() {
+    let api = Api::start(Given::new().toml("broken", "priority = ").file("broken.wasm", "no wasm"));
+    let patch = api.send(Method::PATCH, "/v1/hooks/broken", &[PATCH, ANY], r#"{"status":"disabled"}"#);
+    let refused = patch.refused(409);
+    assert!(refused[0].starts_with("not TOML") && refused[0].ends_with("replace the whole manifest"));
+}
