@@ -50,12 +50,18 @@ impl Data {
     /// Checks a JSON text: syntax, at most [`DEPTH_MAX`] levels, no duplicate keys, at most
     /// `bytes_max` bytes.
     pub fn parse(text: &str, bytes_max: usize) -> Result<Self, DataError> {
-        let text = text.trim_matches([' ', '\t', '\n', '\r']);
-        if text.len() > bytes_max {
-            return Err(DataError::Size(text.len(), bytes_max));
-        }
-        check(text)?;
-        Ok(Self(text.into()))
+        Self::check(text, bytes_max)?;
+        Self::part(text, bytes_max)
+    }
+
+    /// Checks a JSON text that is no data itself, as [`parse`](Self::parse) does.
+    pub(crate) fn check(text: &str, bytes_max: usize) -> Result<(), DataError> {
+        check(within(text, bytes_max)?)
+    }
+
+    /// One value of a JSON text that was checked, which needs no second check.
+    pub(crate) fn part(text: &str, bytes_max: usize) -> Result<Self, DataError> {
+        Ok(Self(within(text, bytes_max)?.into()))
     }
 
     /// The JSON of a value, which is small enough to need no limit.
@@ -110,16 +116,22 @@ impl Serialize for Data {
     }
 }
 
+/// A text without the white space around it, if it is short enough.
+fn within(text: &str, bytes_max: usize) -> Result<&str, DataError> {
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    if text.len() > bytes_max { Err(DataError::Size(text.len(), bytes_max)) } else { Ok(text) }
+}
+
 fn check(text: &str) -> Result<(), DataError> {
     let mut parser = SliceJsonParser::new(text.as_bytes());
-    let mut open: Vec<HashSet<String>> = Vec::new();
+    let mut open: Vec<Keys<'_>> = Vec::new();
     loop {
         match parser.parse_next().map_err(|e| DataError::Syntax(e.to_string()))? {
-            JsonEvent::StartObject | JsonEvent::StartArray => open.push(HashSet::new()),
+            JsonEvent::StartObject | JsonEvent::StartArray => open.push(Keys::default()),
             JsonEvent::EndObject | JsonEvent::EndArray => drop(open.pop()),
             JsonEvent::ObjectKey(key) => {
                 let keys = open.last_mut().expect("a key stands in an object");
-                if !keys.insert(key.to_string()) {
+                if let Err(key) = keys.insert(key) {
                     return Err(DataError::DuplicateKey(key.into_owned()));
                 }
             }
@@ -129,6 +141,30 @@ fn check(text: &str) -> Result<(), DataError> {
         if open.len() > DEPTH_MAX {
             return Err(DataError::Depth);
         }
+    }
+}
+
+/// The keys of one object. Most objects have few, which are compared faster than they are hashed.
+#[derive(Default)]
+struct Keys<'a> {
+    few: Vec<Cow<'a, str>>,
+    many: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Keys<'a> {
+    const FEW: usize = 16;
+
+    /// Adds a key; gives it back if it was there.
+    fn insert(&mut self, key: Cow<'a, str>) -> Result<(), Cow<'a, str>> {
+        if self.few.contains(&key) || self.many.contains(&key) {
+            return Err(key);
+        }
+        if self.few.len() < Self::FEW {
+            self.few.push(key);
+        } else {
+            self.many.insert(key);
+        }
+        Ok(())
     }
 }
 

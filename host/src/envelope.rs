@@ -8,7 +8,7 @@ mod http;
 pub use http::Body;
 
 use crate::data::{Data, DataError, Members};
-use crate::event::Event;
+use crate::event::{Event, now};
 use crate::limits::KIB;
 use crate::problem::{Place, Problem};
 use serde_json::value::RawValue;
@@ -74,12 +74,14 @@ impl Reader {
 
     fn event(&self, text: &str, place: Place) -> Parsed {
         let fail = |message: String| Err(vec![Problem::error(place.clone(), message)]);
-        match Data::parse(text, self.data_bytes_max + ENVELOPE_BYTES) {
-            Ok(_) => {}
+        match Data::check(text, self.data_bytes_max + ENVELOPE_BYTES) {
+            Ok(()) => {}
             Err(DataError::Syntax(_)) => {
-                let error = serde_json::from_str::<&RawValue>(text).err();
-                let reason = error.map_or("a character that JSON cannot hold".into(), |e| e.to_string());
-                return fail(format!("not JSON: {reason}"));
+                let Some(error) = serde_json::from_str::<&RawValue>(text).err() else {
+                    return fail("not JSON: a character that JSON cannot hold".into());
+                };
+                let line = place.line.or(Some(error.line()));
+                return Err(vec![Problem { place: Place { line, ..place }, ..self.syntax(&error) }]);
             }
             Err(error) => return fail(error.to_string()),
         }
@@ -143,7 +145,7 @@ impl<'a> Envelope<'a> {
 
     fn data(&mut self, raw: Option<&RawValue>, reader: &Reader) -> Data {
         let raw = raw.map_or("{}", RawValue::get);
-        Data::parse(raw, reader.data_bytes_max).unwrap_or_else(|error| {
+        Data::part(raw, reader.data_bytes_max).unwrap_or_else(|error| {
             self.error(format!("data: {error}"));
             Data::empty()
         })
@@ -158,10 +160,8 @@ impl<'a> Envelope<'a> {
         }
         let id = self.required("id");
         let name = self.required("type");
-        let mut event = Event::new(name, self.required("source")).id(id);
-        if let Some(time) = self.text("time") {
-            event = event.time(time);
-        }
+        let source = self.required("source");
+        let mut event = Event::known(id, self.text("time").unwrap_or_else(now), name, source);
         event.subject = self.text("subject");
         let media = self.text("datacontenttype").unwrap_or_else(|| "application/json".into());
         if !is_json(&media) || self.has("data_base64") {

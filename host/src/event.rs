@@ -25,6 +25,11 @@ impl fmt::Display for Mode {
     }
 }
 
+/// The time, as an event has it.
+pub(crate) fn now() -> String {
+    format!("{:.6}", jiff::Timestamp::now())
+}
+
 /// Something that is about to happen or has happened.
 ///
 /// ```
@@ -60,11 +65,16 @@ pub struct Event {
 impl Event {
     /// An event that happens now, with a new id and empty data.
     pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
+        Self::known(uuid::Uuid::now_v7().to_string(), now(), name.into(), source.into())
+    }
+
+    /// An event that has an id and a time.
+    pub(crate) fn known(id: String, time: String, name: String, source: String) -> Self {
         Self {
-            id: uuid::Uuid::now_v7().to_string(),
-            name: name.into(),
-            source: source.into(),
-            time: format!("{:.6}", jiff::Timestamp::now()),
+            id,
+            name,
+            source,
+            time,
             subject: None,
             facets: BTreeMap::new(),
             attributes: BTreeMap::new(),

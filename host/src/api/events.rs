@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
 use crate::trace::TRACEPARENT;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use percent_encoding::percent_decode;
@@ -24,6 +24,9 @@ use utoipa::ToSchema;
 
 /// Events in one batch.
 const BATCH_MAX: usize = 100;
+
+/// What an outcome takes beside its data, as a rule.
+const OUTCOME_BYTES: usize = 512;
 
 const JSON: &str = "application/json";
 const STRUCTURED: &str = "application/cloudevents+json";
@@ -76,7 +79,7 @@ pub(super) async fn fire(
         match events {
             envelope::Body::One(event) => {
                 let event = event.map(|event| traced(event, &headers));
-                answer(run(host, &caller, event, dry).await?)
+                answer(&run(host, &caller, event, dry).await?)
             }
             envelope::Body::Batch(events) => batch(host, &caller, events, dry).await,
         }
@@ -96,8 +99,11 @@ async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
     }
 }
 
-fn answer(outcome: Outcome) -> Result<Response, Refusal> {
-    Ok((status(&outcome), Json(outcome)).into_response())
+fn answer(outcome: &Outcome) -> Result<Response, Refusal> {
+    let mut body = Vec::with_capacity(OUTCOME_BYTES + outcome.data().map_or(0, |data| data.as_str().len()));
+    serde_json::to_writer(&mut body, outcome)
+        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok((status(outcome), [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
 fn status(outcome: &Outcome) -> StatusCode {

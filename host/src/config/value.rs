@@ -69,16 +69,15 @@ impl Node {
         listen
     }
 
-    /// The address of an HTTP service.
+    /// The address of an HTTP service that is close by.
     pub(super) fn url(&self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
         let text = self.text(name, problems)?;
         let url = text.parse::<http::Uri>().ok();
-        let fits =
-            |url: &http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
+        let fits = |url: &http::Uri| url.scheme_str() == Some("http") && url.authority().is_some();
         if !url.as_ref().is_some_and(fits) {
-            let message = format!("{name} = {text:?} is no http or https address");
-            problems
-                .push(Problem::error(self.place.clone(), message).hint("as in \"http://127.0.0.1:4318\""));
+            let message = format!("{name} = {text:?} is no http address");
+            let hint = "write it as in \"http://127.0.0.1:4318\"; a collector close by goes on from there";
+            problems.push(Problem::error(self.place.clone(), message).hint(hint));
             return None;
         }
         Some(text.to_owned())

@@ -17,13 +17,13 @@ pub enum Body {
 impl Reader {
     /// Reads a body that is one JSON value: an event, or an array of events.
     pub fn body(&self, text: &str) -> Body {
-        if let Err(error) = serde_json::from_str::<&RawValue>(text) {
-            return Body::One(Err(vec![self.syntax(&error)]));
+        let place = Place::file(&self.file);
+        if !text.trim_start().starts_with('[') {
+            return Body::One(self.event(text, place));
         }
-        let mut events = self.value(text, Place::file(&self.file));
-        match text.trim_start().starts_with('[') {
-            true => Body::Batch(events),
-            false => Body::One(events.remove(0)),
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(_) => Body::Batch(self.value(text, place)),
+            Err(error) => Body::One(Err(vec![self.syntax(&error)])),
         }
     }
 

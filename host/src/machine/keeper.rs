@@ -19,9 +19,10 @@ const PAUSE: Duration = Duration::from_millis(1);
 const PAUSE_IDLE: Duration = Duration::from_secs(1);
 
 /// How many sandboxes the thread makes before it looks how many callers made or threw away themselves. Where
-/// these are more than half as many, callers want all processors, and the thread would only compete with them: a
-/// sandbox that changes processors costs both. So it leaves them alone, longer each time while they go on.
+/// these are more than an eighth as many, callers want all processors, and the thread would only compete with them:
+/// a sandbox that changes processors costs both. So it leaves them alone, longer each time while they go on.
 const ROUND: usize = 128;
+const OUTRUN: usize = ROUND / 8;
 const REST_MIN: Duration = Duration::from_millis(1);
 const REST_MAX: Duration = Duration::from_millis(64);
 
@@ -174,7 +175,7 @@ impl Shared {
     /// Leaves callers alone for a while if the thread is outrun. Takes how long it did so last, and returns how long
     /// that counts for the next time.
     fn step_aside(&self, last: Duration) -> Duration {
-        if self.by_callers.swap(0, Ordering::Relaxed) <= ROUND / 2 {
+        if self.by_callers.swap(0, Ordering::Relaxed) <= OUTRUN {
             return last / 2;
         }
         let rest = (2 * last).clamp(REST_MIN, REST_MAX);

@@ -83,7 +83,7 @@ fn events_of_a_service_are_listed_as_those_of_a_directory() {
 fn hooks_of_a_service_are_switched_off_and_on_and_archived() {
     let given = guards();
     let admin = token(&given, &["--scope", "admin"]);
-    let served = serve(&given, &[]);
+    let served = serve(&given, &["--set", "admission=any"]);
     let order = |args: &[&str]| order(&served, &admin, args);
     order(&["hooks", "disable", "disks"]).exits(0).complains("").prints("disks is disabled\n");
     assert_eq!(disk(&served, &admin), "accept");
@@ -126,7 +126,7 @@ fn a_component_is_installed_replaced_and_removed_at_a_service() {
 async fn a_version_that_a_service_took_back_is_accepted() {
     let given = Given::new().hook("a", "accept", "priority = 1");
     let admin = token(&given, &["--scope", "admin"]);
-    let served = serve(&given, &[]);
+    let served = serve(&given, &["--set", "admission=any"]);
     let order = |args: &[&str]| order(&served, &admin, args);
     let none = order(&["hooks", "accept", "a"]);
     none.exits(2).says("no version of the hook \"a\" was taken back");
