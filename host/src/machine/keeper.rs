@@ -101,6 +101,9 @@ impl Keeper {
 
     /// Has a pool filled: at once, or when the thread looks next.
     pub(crate) fn fill(&self, pool: &Arc<Pool>, urgent: bool) {
+        if self.0.shared.all == 0 {
+            return;
+        }
         if pool.begins_to_want() {
             self.0.shared.wanting.push(Arc::downgrade(pool));
         }
