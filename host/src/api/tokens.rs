@@ -18,8 +18,6 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 /// What a token is good for.
@@ -112,13 +110,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 pub(crate) struct Tokens {
     path: Option<PathBuf>,
     known: ArcSwap<Known>,
-    since: Instant,
-    /// When the file was last looked at, in milliseconds since the start.
-    looked: AtomicU64,
 }
-
-/// How often the file is looked at, in milliseconds: for so long a token that is revoked may still be good.
-const LOOK_MILLIS: u64 = 10;
 
 /// The tokens of one state of the file.
 #[derive(Default)]
@@ -161,19 +153,13 @@ impl Tokens {
     pub(crate) fn of(data: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let path = data.map(path_in);
         let known = path.as_deref().map(|path| read(path, Stamp::of(path))).transpose()?.unwrap_or_default();
-        let known = ArcSwap::from_pointee(known);
-        Ok(Self { path, known, since: Instant::now(), looked: AtomicU64::new(0) })
+        Ok(Self { path, known: ArcSwap::from_pointee(known) })
     }
 
     /// The tokens as the file has them now. While it cannot be used, those before it are.
     pub(crate) fn known(&self) -> Arc<Known> {
         let known = self.known.load_full();
         let Some(path) = &self.path else { return known };
-        let now = self.since.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-        if now.saturating_sub(self.looked.load(Relaxed)) < LOOK_MILLIS {
-            return known;
-        }
-        self.looked.store(now, Relaxed);
         let stamp = Stamp::of(path);
         if stamp == known.stamp {
             return known;
