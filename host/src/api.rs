@@ -16,6 +16,7 @@ mod metrics;
 mod problem;
 mod schema;
 mod stamp;
+mod task;
 pub mod telemetry;
 mod tls;
 pub(crate) mod tokens;

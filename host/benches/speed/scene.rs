@@ -211,7 +211,7 @@ pub(crate) fn idle_memory(table: &mut Table) {
     let scene = runtime.block_on(Scene::idle(hooks));
     let each = resident().saturating_sub(before) / hooks;
     drop((first, scene));
-    table.note("an idle hook of a shared component", format!("{:.1} KiB (bound: 16)", each as f64 / 1024.0));
+    table.below("an idle hook of a shared component", each as f64 / 1024.0, "KiB", 16.0);
 }
 
 fn resident() -> usize {

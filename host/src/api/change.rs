@@ -2,6 +2,7 @@
 
 use super::Service;
 use super::problem::Refusal;
+use super::task::to_its_end;
 use crate::change::{Change, Files, Order, Plan};
 use crate::event::Event;
 use crate::host::Host;
@@ -33,11 +34,11 @@ impl Request {
 impl Service {
     /// Carries out a change, even if its caller leaves; one after the other.
     pub(super) async fn change(self, request: Request) -> Result<Response, Refusal> {
-        let changed = tokio::spawn(async move {
+        to_its_end(async move {
             let _turn = self.turn.lock().await;
             self.carry_out(request).await
-        });
-        changed.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+        })
+        .await
     }
 
     async fn carry_out(&self, Request { id, seen, dry, change }: Request) -> Result<Response, Refusal> {

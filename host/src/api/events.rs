@@ -5,6 +5,7 @@ use super::access::Caller;
 use super::extract::{Body, Dry, Query, require_media_type};
 use super::problem::{ProblemDocument, Refusal};
 use super::schema;
+use super::task::to_its_end;
 use crate::envelope::{self, Parsed, Reader};
 use crate::event::{Event, Mode};
 use crate::host::{FireError, Host};
@@ -18,8 +19,6 @@ use axum::{Extension, Json};
 use percent_encoding::percent_decode;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::future::poll_fn;
-use std::task::Poll;
 use utoipa::ToSchema;
 
 /// Events in one batch.
@@ -85,18 +84,6 @@ pub(super) async fn fire(
         }
     })
     .await
-}
-
-/// Has something done that goes on when its caller leaves. What has to wait becomes a task of its own; most is over
-/// when it is first looked at, and needs none.
-async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let mut work = Box::pin(work);
-    match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
-        Poll::Ready(done) => done,
-        Poll::Pending => {
-            tokio::spawn(work).await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
-        }
-    }
 }
 
 fn answer(outcome: &Outcome) -> Result<Response, Refusal> {

@@ -5,6 +5,7 @@ use super::change::{Request, blocking, tag};
 use super::extract::{Body, Dry, Id, Query, checked_id, require_media_type};
 use super::problem::Refusal;
 use super::schema;
+use super::task::to_its_end;
 use crate::change::{Change, Files, open};
 use crate::data::{Data, Members};
 use crate::problem::{Place, Problem};
@@ -197,8 +198,7 @@ pub(super) async fn archive(
     responses((status = 200, description = "The hook", body = HookView), Refusal),
 )]
 pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result<Json<HookView>, Refusal> {
-    // A task of its own, so that a caller that leaves does not stop it halfway.
-    let accepted = tokio::spawn(async move {
+    to_its_end(async move {
         let was_rejected = service.host.accept(&id).await?;
         let roster = service.host.roster();
         match roster.hook(&id) {
@@ -209,8 +209,8 @@ pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result
             }
             Some(hook) => Ok(Json(HookView::of(hook))),
         }
-    });
-    accepted.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+    })
+    .await
 }
 
 /// Remove a hook

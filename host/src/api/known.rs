@@ -2,6 +2,7 @@
 
 use super::Service;
 use super::problem::Refusal;
+use super::task::to_its_end;
 use crate::catalogue::EventKind;
 use crate::view::{CatalogueView, ProblemsView, RosterView};
 use axum::Json;
@@ -66,7 +67,6 @@ pub(super) async fn problems(State(service): State<Service>) -> Json<ProblemsVie
     responses((status = 200, description = "The roster that is at work now", body = RosterView), Refusal),
 )]
 pub(super) async fn reload(State(service): State<Service>) -> Result<Json<RosterView>, Refusal> {
-    let reloaded = tokio::spawn(async move { service.host.reload().await });
-    let roster = reloaded.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))?;
+    let roster = to_its_end(async move { service.host.reload().await }).await?;
     Ok(Json(RosterView::of(&roster)))
 }
