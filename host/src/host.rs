@@ -198,7 +198,10 @@ impl Host {
         follow::note(&mut maker, &before);
         let made = maker.make(Some(&before), how).await.inspect_err(|error| {
             self.0.tally.reload(false);
-            tracing::warn!(%error, "the hooks cannot be reloaded");
+            // At the end of everything there is nothing wrong with it.
+            if !matches!(error, StartError::Stopped) {
+                tracing::warn!(%error, "the hooks cannot be reloaded");
+            }
         })?;
         if !Arc::ptr_eq(&before, &made.roster) {
             self.0.roster.store(Arc::clone(&made.roster));

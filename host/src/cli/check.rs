@@ -57,7 +57,7 @@ impl Check {
                 let problem = Problem::error(place, format!("the hooks directory cannot be opened: {error}"));
                 Found { problems: vec![problem], ..Found::default() }
             }
-            Err(error @ (StartError::Data(_) | StartError::Engine(_))) => return Err(error.into()),
+            Err(error) => return Err(error.into()),
         };
         match self.json {
             true => out.json(&json!({

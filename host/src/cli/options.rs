@@ -101,7 +101,7 @@ pub(crate) fn explain(error: StartError) -> anyhow::Error {
         StartError::Directory(..) => {
             anyhow::anyhow!("{error}; make it, or name another with --hooks")
         }
-        StartError::Data(_) | StartError::Engine(_) => error.into(),
+        StartError::Data(_) | StartError::Engine(_) | StartError::Stopped => error.into(),
     }
 }
 

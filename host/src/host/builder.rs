@@ -56,6 +56,8 @@ pub enum StartError {
     Data(io::Error),
     /// The machine has no room for the sandboxes or threads that the limits ask for.
     Engine(String),
+    /// The runtime is being shut down.
+    Stopped,
 }
 
 impl fmt::Display for StartError {
@@ -66,6 +68,7 @@ impl fmt::Display for StartError {
             }
             Self::Data(error) => write!(f, "the data directory cannot be written to: {error}"),
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
+            Self::Stopped => f.write_str("the runtime is being shut down"),
         }
     }
 }

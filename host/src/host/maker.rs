@@ -154,7 +154,10 @@ impl Maker {
         let mut components = std::mem::take(&mut self.components);
         let job = self.job(before, Compile::Enabled, how.patient);
         let load = tokio::task::spawn_blocking(move || (job.load(&mut components), components)).await;
-        let (registry, components) = load.map_err(|error| StartError::Engine(error.to_string()))?;
+        let (registry, components) = load.map_err(|error| match error.is_cancelled() {
+            true => StartError::Stopped,
+            false => StartError::Engine(error.to_string()),
+        })?;
         self.components = components;
         registry
     }
