@@ -53,6 +53,8 @@ struct Course<'a> {
     scale: f64,
     veto: Option<Veto>,
     amended: bool,
+    /// 1, but for a told event that is delivered again.
+    attempt: u32,
     /// Nothing is noted of what the hooks do.
     dry: bool,
     trail: Vec<TrailLine>,
@@ -95,6 +97,21 @@ impl Dispatcher {
         Ok(course.outcome())
     }
 
+    /// Calls one hook on a told event, for the `attempt`th time.
+    pub(crate) async fn deliver(
+        &self,
+        roster: &Roster,
+        hook: &Hook,
+        event: Admitted<'_>,
+        attempt: u32,
+    ) -> Outcome {
+        let mut course = self.course(roster, event, &[hook], Instant::now());
+        course.attempt = attempt;
+        let line = course.turn(hook).await;
+        course.trail.push(line);
+        course.outcome()
+    }
+
     /// A place among the events that run hooks at the same time, and since when.
     async fn place(&self, mode: Mode, now: Instant) -> Result<(SemaphorePermit<'_>, Instant), Busy> {
         if let Ok(place) = self.places.try_acquire() {
@@ -128,6 +145,7 @@ impl Dispatcher {
             scale,
             veto: None,
             amended: false,
+            attempt: 1,
             dry: false,
             trail: Vec::with_capacity(hooks.len()),
             roster,
@@ -179,6 +197,7 @@ impl Course<'_> {
                     event: &self.event.event,
                     mode: self.event.kind.mode,
                     facets: &self.event.facets,
+                    attempt: self.attempt,
                     deadline,
                     dry: self.dry,
                 };
@@ -254,6 +273,7 @@ impl Course<'_> {
             roster: self.roster.generation,
             trail: self.trail,
             warnings,
+            receipt: None,
             result: self.veto.map_or(Ok(event.data), Err),
         }
     }

@@ -5,6 +5,7 @@ mod builder;
 mod cast;
 mod follow;
 mod job;
+mod journal;
 mod maker;
 #[cfg(any(feature = "api", feature = "cli"))]
 mod rehearsal;
@@ -18,6 +19,7 @@ pub(crate) use rehearsal::Rehearsal;
 
 use crate::catalogue::Admitted;
 use crate::data::Data;
+use crate::deliveries::Deliveries;
 use crate::dispatcher::Dispatcher;
 use crate::event::{Event, Mode};
 use crate::limits::HostLimits;
@@ -47,8 +49,10 @@ struct Inner {
     hooks: Option<std::path::PathBuf>,
     /// The secrets directory, if there is one.
     secrets: Option<std::path::PathBuf>,
-    roster: ArcSwap<Roster>,
-    dispatcher: Dispatcher,
+    roster: Arc<ArcSwap<Roster>>,
+    dispatcher: Arc<Dispatcher>,
+    /// Told events on their way, where there is a journal.
+    deliveries: Option<Arc<Deliveries>>,
     /// What every roster is made from, while one is made: reloads come one after the other.
     maker: tokio::sync::Mutex<Maker>,
     outcomes: broadcast::Sender<Arc<Outcome>>,
@@ -76,6 +80,12 @@ pub enum FireError {
     Refused(Vec<Problem>),
     /// All sandboxes are in use: nothing was decided, try again.
     Busy,
+    /// Another event was told under its source and id within a day.
+    Conflict,
+    /// The journal's disk is full: it was not told. Asked events go on.
+    Full,
+    /// The journal cannot be written, and why: it was not told.
+    Journal(String),
 }
 
 impl fmt::Display for FireError {
@@ -86,6 +96,9 @@ impl fmt::Display for FireError {
                 f.write_str(&problems.join("; "))
             }
             Self::Busy => f.write_str("the host is busy, try again"),
+            Self::Conflict => f.write_str("another event was told with this source and id"),
+            Self::Full => f.write_str("the disk of the journal is full: the event was not taken in"),
+            Self::Journal(reason) => write!(f, "the event was not taken in: {reason}"),
         }
     }
 }
@@ -104,7 +117,8 @@ impl Host {
         self.take(event, Some(Mode::Ask), false).await
     }
 
-    /// Tells the hooks about something that has happened.
+    /// Tells the hooks about something that has happened. With a [journal](HostBuilder::journal) the event is on disk
+    /// when this returns, and its hooks get it afterwards; without one they have run.
     pub async fn tell(&self, event: Event) -> Result<Outcome, FireError> {
         self.take(event, Some(Mode::Tell), false).await
     }
@@ -131,6 +145,11 @@ impl Host {
             FireError::Refused(problems)
         })?;
         let kind = event.kind;
+        if let Some(deliveries) = self.0.deliveries.as_ref().filter(|_| kind.mode == Mode::Tell && !dry) {
+            let outcome = self.write_down(deliveries, &roster, event).await;
+            self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
+            return outcome;
+        }
         let outcome = self.0.dispatcher.dispatch(&roster, event, taken_in, dry).await;
         if !dry {
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
@@ -206,6 +225,9 @@ impl Host {
         if !Arc::ptr_eq(&before, &made.roster) {
             self.0.roster.store(Arc::clone(&made.roster));
             self.tell_of(&before, &made.roster);
+            if let Some(deliveries) = &self.0.deliveries {
+                deliveries.reconsider();
+            }
             // There may be a probation that nobody waits for yet.
             self.0.decided.notify_one();
         }

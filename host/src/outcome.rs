@@ -203,10 +203,24 @@ pub enum Decision {
     Veto,
 }
 
+/// That a told event is written down and synced: whatever happens from now on, every hook that it is owed to gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Receipt {
+    /// Its place in the journal.
+    pub sequence: u64,
+    /// How many hooks it is owed to.
+    pub owed: usize,
+    /// It had been told before, within a day: this is the receipt of the first time.
+    pub repeated: bool,
+}
+
 /// What came of an event.
 ///
 /// As JSON: `{"id","event","mode","decision","veto","data","amended","roster","trail"}`; `veto`
-/// stands only in a refusal, `data` only where there is none, `warnings` only where there are any.
+/// stands only in a refusal, `data` only where there is none, `warnings` only where there are any. What is written
+/// down has a `receipt` in place of its data.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -224,6 +238,8 @@ pub struct Outcome {
     pub trail: Vec<TrailLine>,
     /// What was taken with a doubt: an old name, a value that an open enum does not list.
     pub warnings: Vec<Problem>,
+    /// Of a told event that was written down, and that its hooks get afterwards.
+    pub receipt: Option<Receipt>,
     pub(crate) result: Result<Data, Veto>,
 }
 
@@ -267,19 +283,22 @@ impl Serialize for WithoutData<'_> {
 
 impl Outcome {
     fn write<S: Serializer>(&self, serializer: S, with_data: bool) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Outcome", 9)?;
+        let mut json = serializer.serialize_struct("Outcome", 10)?;
         json.serialize_field("id", &self.id)?;
         json.serialize_field("event", &self.event)?;
         json.serialize_field("mode", &self.mode)?;
         json.serialize_field("decision", &self.decision())?;
         match &self.result {
-            Ok(data) if with_data => json.serialize_field("data", data)?,
+            Ok(data) if with_data && self.receipt.is_none() => json.serialize_field("data", data)?,
             Ok(_) => json.skip_field("data")?,
             Err(veto) => json.serialize_field("veto", veto)?,
         }
         json.serialize_field("amended", &self.amended)?;
         json.serialize_field("roster", &self.roster)?;
         json.serialize_field("trail", &self.trail)?;
+        if let Some(receipt) = &self.receipt {
+            json.serialize_field("receipt", receipt)?;
+        }
         if !self.warnings.is_empty() {
             json.serialize_field("warnings", &self.warnings)?;
         }

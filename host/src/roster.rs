@@ -276,6 +276,11 @@ impl Roster {
         self.hooks.iter()
     }
 
+    /// The ids of the hooks that a told event is owed to, in their order: those that [match](Self::matching).
+    pub(crate) fn owed(&self, event: &Admitted<'_>) -> Vec<Arc<str>> {
+        self.matching(event).into_iter().map(|hook| Arc::clone(&hook.manifest.id)).collect()
+    }
+
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
     /// (R122).
     pub(crate) fn matching(&self, event: &Admitted<'_>) -> Vec<&Hook> {

@@ -17,6 +17,7 @@ mod failures;
 mod fidelity;
 mod fuzz;
 mod isolation;
+mod journal;
 mod matching;
 mod order;
 mod power;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 use tenterhook::admission::Admission;
+use tenterhook::deliveries::Rules;
 use tenterhook::limits::HostLimits;
 
 /// Directories of hooks, of data and of secrets, all thrown away afterwards.
@@ -17,6 +18,7 @@ pub struct Given {
     around: TempDir,
     limits: HostLimits,
     admission: Admission,
+    journal: Option<Rules>,
 }
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
@@ -38,7 +40,14 @@ impl Given {
         // Sandboxes reserve address space, of which a process with many tests has only so much.
         limits.concurrency = 16;
         limits.prepared = 16;
-        Self { hooks: temporary(), data: temporary(), around: temporary(), limits, admission: Admission::Any }
+        Self {
+            hooks: temporary(),
+            data: temporary(),
+            around: temporary(),
+            limits,
+            admission: Admission::Any,
+            journal: None,
+        }
     }
 
     /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
@@ -86,6 +95,17 @@ impl Given {
         fs::write(&path, value).expect("the secret can be written");
         fs::set_permissions(path, Permissions::from_mode(0o600)).expect("it has an owner");
         self
+    }
+
+    /// Told events are written down, and delivered by these rules.
+    #[must_use]
+    pub fn journal(mut self, set: impl FnOnce(&mut Rules)) -> Self {
+        set(self.journal.get_or_insert_default());
+        self
+    }
+
+    pub(crate) fn rules(&self) -> Option<Rules> {
+        self.journal.clone()
     }
 
     /// Which components run.

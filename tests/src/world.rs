@@ -21,7 +21,11 @@ impl World {
     pub(crate) async fn start(given: Given) -> Self {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&log);
-        let host = Host::builder()
+        let mut builder = Host::builder();
+        if let Some(rules) = given.rules() {
+            builder = builder.deliveries(rules);
+        }
+        let host = builder
             .hooks(given.hooks())
             .data(given.data())
             .secrets(given.secrets())

@@ -71,7 +71,11 @@ impl From<FireError> for Refusal {
     fn from(error: FireError) -> Self {
         match error {
             FireError::Refused(problems) => Self::because(StatusCode::BAD_REQUEST, problems),
-            FireError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            FireError::Conflict => Self::new(StatusCode::CONFLICT, error.to_string()),
+            FireError::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, error.to_string()),
+            FireError::Busy | FireError::Journal(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
         }
     }
 }

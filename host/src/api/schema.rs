@@ -7,7 +7,7 @@ use super::events::BatchItem;
 use super::problem::ProblemDocument;
 use crate::event::Mode;
 use crate::manifest::{Class, Isolation, OnFailure, Status};
-use crate::outcome::{Decision, TrailLine, Veto};
+use crate::outcome::{Decision, Receipt, TrailLine, Veto};
 use crate::problem::Problem;
 use crate::stats::{Histogram, Last};
 use serde::Serialize;
@@ -70,6 +70,9 @@ pub(super) struct Outcome {
     roster: u64,
     /// What every matching hook did, in their order.
     trail: Vec<TrailLine>,
+    /// Of a told event that was written down, and that its hooks get afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
     /// What was taken with a doubt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

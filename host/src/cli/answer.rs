@@ -50,7 +50,10 @@ impl Answer {
             Err(FireError::Refused(problems)) => {
                 Self::Refused { problems: problems.into_iter().map(at_place).collect(), event: Some(name) }
             }
-            Err(FireError::Busy) => Self::Busy,
+            // What the command line fires is not written down, so nothing else can happen.
+            Err(FireError::Busy | FireError::Conflict | FireError::Full | FireError::Journal(_)) => {
+                Self::Busy
+            }
         }
     }
 

@@ -45,7 +45,11 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let data = settings::data(config);
     let door = Door::open(config, data.as_deref()).await.map_err(Bad)?;
+    let remembers = data.is_some();
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
+    if remembers {
+        builder = builder.journal();
+    }
     builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
     builder = options::secrets(builder, config.secrets.as_deref());
     if let Some(trace) = telemetry.trace() {

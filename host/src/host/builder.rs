@@ -3,9 +3,10 @@
 use super::maker::{How, Maker};
 #[cfg(feature = "cli")]
 use super::rehearsal::Rehearsal;
-use super::{Host, Inner};
+use super::{Host, Inner, journal};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
+use crate::deliveries::{Means, Rules};
 use crate::directory::Directory;
 use crate::dispatcher::Dispatcher;
 use crate::limits::HostLimits;
@@ -25,6 +26,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 use tokio::sync::{Notify, broadcast};
 
 /// Outcomes that may wait for one who listens to them.
@@ -43,6 +45,7 @@ pub struct HostBuilder {
     pub(super) limits: HostLimits,
     pub(super) log: Option<LogSink>,
     trace: Option<SpanSink>,
+    journal: Option<journal::Settings>,
 }
 
 /// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
@@ -157,18 +160,52 @@ impl HostBuilder {
         self
     }
 
+    /// Writes told events down in the data directory before their caller goes on, and delivers them afterwards, at least
+    /// once, whatever is killed in between. Without it their hooks run while the caller waits, once.
+    #[must_use]
+    pub fn journal(mut self) -> Self {
+        self.journal.get_or_insert_default();
+        self
+    }
+
+    /// How often and how far apart deliveries are attempted, with a [journal](Self::journal).
+    #[must_use]
+    pub fn deliveries(mut self, rules: Rules) -> Self {
+        self.journal.get_or_insert_default().rules = rules;
+        self
+    }
+
+    /// What time it is for the journal, with a [journal](Self::journal); the machine's by default.
+    #[must_use]
+    pub fn clock(mut self, time: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.journal.get_or_insert_default().time = Some(Arc::new(time));
+        self
+    }
+
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
         let secrets = self.secrets.directory().map(Path::to_owned);
+        let (journal, data) = (self.journal.clone(), self.data.clone());
         let decided = Arc::new(Notify::new());
         let mut maker = Maker::new(self, Arc::clone(&decided))?;
         #[cfg(feature = "api")]
         let rehearsal = maker.rehearsal();
         let roster = maker.make(None, &How::default()).await?.roster;
+        let roster = Arc::new(ArcSwap::new(roster));
+        let dispatcher = Arc::new(Dispatcher::new(limits.clone(), trace));
+        let outcomes = broadcast::Sender::new(OUTCOMES);
+        let means = Means {
+            roster: Arc::clone(&roster),
+            dispatcher: Arc::clone(&dispatcher),
+            outcomes: outcomes.clone(),
+            data_bytes_max: limits.data_bytes,
+        };
+        let deliveries = journal.map(|journal| journal.start(data, means)).transpose()?;
         let host = Host(Arc::new(Inner {
-            roster: ArcSwap::new(roster),
-            dispatcher: Dispatcher::new(limits.clone(), trace),
+            roster,
+            dispatcher,
+            deliveries,
             limits,
             hooks,
             secrets,
@@ -177,7 +214,7 @@ impl HostBuilder {
             #[cfg(feature = "api")]
             rehearsal,
             maker: tokio::sync::Mutex::new(maker),
-            outcomes: broadcast::Sender::new(OUTCOMES),
+            outcomes,
             decided,
             changed: OnceLock::new(),
         }));

@@ -24,6 +24,8 @@ pub(crate) struct Call<'a> {
     pub(crate) event: &'a Event,
     pub(crate) mode: Mode,
     pub(crate) facets: &'a Facets,
+    /// 1, but for a told event that is delivered again.
+    pub(crate) attempt: u32,
     /// When the host stops waiting.
     pub(crate) deadline: Instant,
     /// Nothing of it is counted, logged or kept.
@@ -124,7 +126,7 @@ impl Pool {
             subject: call.event.subject.as_deref(),
             facets: &facets,
             attributes: &attributes,
-            attempt: 1,
+            attempt: call.attempt,
             data: call.event.data.as_str(),
         };
         let answer = self.template.call(sandbox, event, call.deadline);

@@ -3,7 +3,7 @@
 use crate::cli::exit::Bad;
 use crate::data::Data;
 use crate::event::Mode;
-use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Veto};
+use crate::outcome::{Failure, Outcome, Receipt, TrailLine, TrailVerdict, Veto};
 use crate::problem::{Place, Problem};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -87,6 +87,7 @@ struct Written<'a> {
     amended: bool,
     roster: u64,
     trail: Vec<Line>,
+    receipt: Option<Receipt>,
     #[serde(default)]
     warnings: Vec<Flaw>,
 }
@@ -119,6 +120,7 @@ pub(crate) fn outcome(json: &str) -> anyhow::Result<Outcome> {
         (None, None) => Ok(Data::empty()),
     };
     Ok(Outcome {
+        receipt: written.receipt,
         id: written.id,
         event: written.event,
         mode: written.mode,

@@ -1,0 +1,241 @@
+//! What must survive: told events and who is owed them, in one SQLite database. The one place that knows SQL.
+//!
+//! One thread writes. Whatever waits for it goes into one transaction, so that many callers share one sync; who is
+//! answered is answered after it. Readers have connections of their own and see what was committed.
+
+mod read;
+mod row;
+mod schema;
+mod seen;
+mod sql;
+mod verify;
+mod writer;
+
+pub(crate) use read::{Later, Reader};
+pub(crate) use row::sequence_of;
+pub use row::{Delivery, DeliveryState};
+pub use verify::Finding;
+
+use crate::event::Event;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::{fmt, io};
+use tokio::sync::oneshot;
+
+/// The database's file in the data directory.
+pub(crate) const FILE: &str = "tenterhook.db";
+
+/// Why something was not written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreError {
+    /// The disk is full.
+    Full,
+    /// Another event was told under the same source and id.
+    Conflict,
+    /// It cannot be written, and why.
+    Failed(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("the disk of the journal is full"),
+            Self::Conflict => f.write_str("another event was told with this source and id"),
+            Self::Failed(reason) => write!(f, "the journal cannot be written: {reason}"),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// A told event that is to be written down.
+#[derive(Debug, Clone)]
+pub(crate) struct Tell {
+    pub(crate) event: Arc<Event>,
+    /// The hooks it is owed to, in their order.
+    pub(crate) owed: Vec<Arc<str>>,
+    /// When it was told, in microseconds of the journal's clock.
+    pub(crate) at: i64,
+    /// Not to be delivered before; 0 for now.
+    pub(crate) due: i64,
+}
+
+/// What became of a told event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Its place in the journal.
+    pub(crate) sequence: i64,
+    /// How many hooks it is owed to.
+    pub(crate) owed: usize,
+    /// It had been told before.
+    pub(crate) repeated: bool,
+}
+
+/// A change of one delivery.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) delivery: Delivery,
+    /// What an attempt did, if there was one.
+    pub(crate) attempt: Option<Attempt>,
+}
+
+/// One attempt, for the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attempt {
+    pub(crate) at: i64,
+    pub(crate) event: Arc<str>,
+    pub(crate) event_id: Arc<str>,
+    pub(crate) subject: Option<Arc<str>>,
+    pub(crate) version: Option<Arc<str>>,
+    pub(crate) verdict: String,
+    pub(crate) failure: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) micros: i64,
+    pub(crate) fuel: i64,
+}
+
+/// What the writer is asked to do.
+enum Write {
+    Tell(Tell, oneshot::Sender<Result<Taken, StoreError>>),
+    Change(Change),
+    /// Deliveries of a hook go on: those in the first state are due at once.
+    Release(Arc<str>, DeliveryState),
+    /// Runs anything; for what is rare.
+    Run(Job),
+    /// Answers when everything before it is on disk.
+    Flush(oneshot::Sender<()>),
+}
+
+type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
+
+/// A handle to the database; its thread ends with the last one.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<Handle>);
+
+struct Handle {
+    path: PathBuf,
+    queue: mpsc::Sender<Write>,
+    health: Arc<Health>,
+}
+
+/// How the writer fares.
+#[derive(Default)]
+pub(crate) struct Health {
+    /// Why nothing can be written, while that is so.
+    trouble: Mutex<Option<StoreError>>,
+    commits: AtomicU64,
+    /// Rows that are not what was written.
+    damaged: AtomicU64,
+}
+
+impl Health {
+    pub(crate) fn trouble(&self) -> Option<StoreError> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Rows so far that were not what was written.
+    pub(crate) fn damages(&self) -> u64 {
+        self.damaged.load(Relaxed)
+    }
+
+    fn damaged(&self, error: &rusqlite::Error) {
+        self.damaged.fetch_add(1, Relaxed);
+        tracing::error!(%error, "a part of the journal is left out");
+    }
+
+    fn set(&self, trouble: Option<StoreError>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+}
+
+/// Told of every commit: which deliveries changed, whether there are new first attempts, and when others are due.
+pub(crate) type Committed = Box<dyn Fn(&[Change], bool, Vec<(Arc<str>, i64)>) + Send>;
+
+impl Store {
+    /// Opens the database of a data directory, or makes it. `committed` is called by the writer.
+    pub(crate) fn open(data: &Path, committed: Committed) -> io::Result<Self> {
+        let path = data.join(FILE);
+        let (queue, waiting) = mpsc::channel();
+        let health = Arc::new(Health::default());
+        writer::start(&path, waiting, Arc::clone(&health), committed)?;
+        Ok(Self(Arc::new(Handle { path, queue, health })))
+    }
+
+    /// Writes an event down; it is on disk once this answers.
+    pub(crate) async fn tell(&self, tell: Tell) -> Result<Taken, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Write::Tell(tell, answer));
+        answered.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Notes a change of a delivery. It is told of when it is on disk, and tried again until it is.
+    pub(crate) fn change(&self, change: Change) {
+        self.send(Write::Change(change));
+    }
+
+    /// Makes deliveries of a hook that wait in this state due at once.
+    pub(crate) fn release(&self, hook: &Arc<str>, state: DeliveryState) {
+        self.send(Write::Release(Arc::clone(hook), state));
+    }
+
+    /// Runs something in a transaction of its own, and answers when it is on disk.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Write::Run(Box::new(move |connection| {
+            let done = connection.transaction().and_then(|transaction| {
+                let done = job(&transaction)?;
+                transaction.commit()?;
+                Ok(done)
+            });
+            let _ = answer.send(done);
+        })));
+        let done = answered.await.map_err(|_| ended())?;
+        done.map_err(StoreError::from)
+    }
+
+    /// Waits until everything before it is on disk.
+    pub(crate) async fn flush(&self) {
+        let (answer, answered) = oneshot::channel();
+        self.send(Write::Flush(answer));
+        let _ = answered.await;
+    }
+
+    /// The newest time in it.
+    pub(crate) fn newest(&self) -> Result<i64, StoreError> {
+        Ok(self.reader()?.newest()?)
+    }
+
+    /// A connection that only reads.
+    pub(crate) fn reader(&self) -> rusqlite::Result<Reader> {
+        Reader::open(&self.0.path, Arc::clone(&self.0.health))
+    }
+
+    pub(crate) fn health(&self) -> &Health {
+        &self.0.health
+    }
+
+    /// Transactions so far.
+    pub(crate) fn commits(&self) -> u64 {
+        self.0.health.commits.load(Relaxed)
+    }
+
+    fn send(&self, write: Write) {
+        // Where the thread is gone, whoever waits for an answer notices.
+        let _ = self.0.queue.send(write);
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Failed("the journal was closed".into())
+}

@@ -1,0 +1,235 @@
+//! What the rows hold: events as JSON, deliveries, and the checksums that make a flipped byte visible.
+
+use crate::data::Data;
+use crate::event::Event;
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Deliveries of one event have neighbouring ids: its sequence, and the place of each.
+const PLACES: i64 = 1 << 16;
+
+/// The id of the delivery of an event in this place.
+pub(crate) fn id_of(sequence: i64, place: i64) -> i64 {
+    sequence * PLACES + place
+}
+
+/// The event of a delivery.
+pub(crate) fn sequence_of(id: i64) -> i64 {
+    id / PLACES
+}
+
+/// How a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// It is due, now or later.
+    Pending,
+    /// The hook accepted it.
+    Delivered,
+    /// It is given up: a dead letter.
+    Dead,
+    /// Its hook cannot take it: disabled, or unavailable.
+    Waiting,
+    /// An earlier one of its subject is not delivered yet, and the hook wants them in order.
+    Held,
+}
+
+impl DeliveryState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Delivered, Self::Dead, Self::Waiting, Self::Held];
+}
+
+impl ToSql for DeliveryState {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok((*self as i64).into())
+    }
+}
+
+impl FromSql for DeliveryState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = usize::try_from(value.as_i64()?).ok();
+        number.and_then(|number| Self::ALL.get(number)).copied().ok_or(FromSqlError::InvalidType)
+    }
+}
+
+/// One told event owed to one hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Unique; those of one event are neighbours.
+    pub id: i64,
+    /// The hook's id.
+    pub hook: Arc<str>,
+    /// How it stands.
+    pub state: DeliveryState,
+    /// Attempts that were made.
+    pub attempts: u32,
+    /// Microseconds of the journal's clock; 0 for a first attempt that nothing holds back.
+    pub due: i64,
+    /// A number for tenant and subject; 0 without a subject.
+    pub subject: i64,
+    /// Why it is dead, waits, or failed last.
+    pub reason: Option<String>,
+}
+
+/// The columns that make a [`Delivery`], in their order.
+pub(super) const DELIVERY: &str = "id, hook, state, attempts, due, subject, reason, crc";
+
+impl Delivery {
+    /// From a row of [`DELIVERY`]; one whose bytes were changed is an error.
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let hook: String = row.get(1)?;
+        let delivery = Self {
+            id: row.get(0)?,
+            hook: hook.into(),
+            state: row.get(2)?,
+            attempts: row.get(3)?,
+            due: row.get(4)?,
+            subject: row.get(5)?,
+            reason: row.get(6)?,
+        };
+        if delivery.crc() == row.get::<_, i64>(7)? {
+            Ok(delivery)
+        } else {
+            Err(damaged("delivery", delivery.id))
+        }
+    }
+
+    pub(super) fn crc(&self) -> i64 {
+        let mut crc = crc32fast::Hasher::new();
+        for number in [self.id, self.state as i64, self.attempts.into(), self.due, self.subject] {
+            crc.update(&number.to_le_bytes());
+        }
+        crc.update(self.hook.as_bytes());
+        crc.update(self.reason.as_deref().unwrap_or_default().as_bytes());
+        crc.finalize().into()
+    }
+}
+
+/// A row whose bytes are not those that were written.
+pub(super) fn damaged(what: &str, id: i64) -> rusqlite::Error {
+    let message = format!("{what} {id} is damaged: its checksum does not fit");
+    rusqlite::Error::ToSqlConversionFailure(message.into())
+}
+
+/// A stored event, in JSON.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Stored<'a> {
+    id: String,
+    name: String,
+    source: String,
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    subject: Option<String>,
+    facets: BTreeMap<String, String>,
+    attributes: BTreeMap<String, String>,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Storing<'a> {
+    id: &'a str,
+    name: &'a str,
+    source: &'a str,
+    time: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    facets: &'a BTreeMap<String, String>,
+    attributes: &'a BTreeMap<String, String>,
+    data: &'a Data,
+}
+
+impl Stored<'_> {
+    pub(crate) fn text(event: &Event) -> String {
+        let Event { id, name, source, time, subject, facets, attributes, data } = event;
+        let subject = subject.as_deref();
+        let storing = Storing { id, name, source, time, subject, facets, attributes, data };
+        serde_json::to_string(&storing).expect("texts and checked JSON are JSON")
+    }
+
+    /// The event that was written down as `text`.
+    pub(crate) fn event(text: &str) -> Result<Event, String> {
+        let stored: Stored<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let data = Data::parse(stored.data.get(), usize::MAX).map_err(|error| error.to_string())?;
+        let mut event = Event::known(stored.id, stored.time, stored.name, stored.source).with_data(data);
+        event.subject = stored.subject;
+        event.facets = stored.facets;
+        event.attributes = stored.attributes;
+        Ok(event)
+    }
+}
+
+pub(super) fn crc(text: &str) -> i64 {
+    crc32fast::hash(text.as_bytes()).into()
+}
+
+/// What an event is known by: tenant, source and id; and what it says: name, facets, subject and data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) who: [u8; 16],
+    pub(crate) what: i64,
+}
+
+impl Key {
+    pub(crate) fn of(event: &Event) -> Self {
+        let tenant = event.tenant().unwrap_or_default();
+        let who = hash([tenant, &event.source, &event.id].into_iter());
+        let facets = event.facets.iter().flat_map(|(name, value)| [name.as_str(), value]);
+        let says = [event.name.as_str(), event.subject.as_deref().unwrap_or_default(), event.data.as_str()];
+        Self { who, what: number(hash(says.into_iter().chain(facets))) }
+    }
+}
+
+/// A number for an event's tenant and subject, by which those of one subject keep their order; 0 without one.
+pub(crate) fn subject(event: &Event) -> i64 {
+    match &event.subject {
+        None => 0,
+        Some(subject) => number(hash([event.tenant().unwrap_or_default(), subject].into_iter())) | 1,
+    }
+}
+
+fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize()[..16]);
+    first
+}
+
+fn number(hash: [u8; 16]) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_survives_being_written_down() {
+        let data = Data::parse(r#"{"b":1E5,"a":{"$serde_json::private::Number":"1e999"}}"#, 1000).unwrap();
+        let event = Event::new("cloud.post_create", "shop").subject("vdc-7").facet("option", "SERVER");
+        let event = event.attribute("tenant", "t1").with_data(data);
+        assert_eq!(Stored::event(&Stored::text(&event)).unwrap(), event);
+    }
+
+    #[test]
+    fn what_an_event_is_known_by_and_what_it_says_are_two_things() {
+        let event = Event::new("a", "shop").id("1");
+        let other = event.clone().subject("x");
+        assert_eq!(Key::of(&event).who, Key::of(&other).who);
+        assert_ne!(Key::of(&event).what, Key::of(&other).what);
+        assert_ne!(Key::of(&event).who, Key::of(&event.clone().attribute("tenant", "t")).who);
+        assert_eq!((subject(&event), subject(&other) == 0), (0, false));
+    }
+}
