@@ -13,6 +13,7 @@ mod known;
 mod listen;
 mod live;
 mod metrics;
+mod owed;
 mod problem;
 mod schema;
 mod stamp;
@@ -141,6 +142,8 @@ pub(crate) fn router(service: Service) -> Router {
     let at_most = DefaultBodyLimit::max;
     let described = OpenApiRouter::with_openapi(schema::head())
         .routes(routes!(events::fire).layer(at_most(limits.data_bytes + ENVELOPE_BYTES)))
+        .routes(routes!(owed::cancel))
+        .routes(routes!(owed::deliver))
         .routes(routes!(hooks::list, hooks::create).layer(at_most(TOML_BYTES_MAX)))
         .routes(
             routes!(hooks::get, hooks::replace, hooks::patch, hooks::remove).layer(at_most(TOML_BYTES_MAX)),

@@ -8,16 +8,19 @@
 mod attempt;
 mod clock;
 mod feed;
+mod hooks;
 mod lanes;
+mod order;
 
 pub(crate) use clock::Clock;
 
 use crate::dispatcher::Dispatcher;
 use crate::outcome::Outcome;
 use crate::roster::Roster;
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, Reader, Store, StoreError};
 use arc_swap::ArcSwap;
 use lanes::Lanes;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, broadcast};
@@ -61,6 +64,8 @@ pub(crate) struct Deliveries {
     places: Arc<Semaphore>,
     /// There may be something to do.
     wake: Arc<Notify>,
+    /// No more attempts are begun.
+    stopping: AtomicBool,
 }
 
 /// What deliveries are made with.
@@ -100,7 +105,16 @@ impl Deliveries {
         let places = Arc::new(Semaphore::new(rules.at_once.max(1)));
         let lanes = Mutex::new(Lanes::new(rules.per_hook, reader.later()?));
         let wake = Arc::default();
-        let deliveries = Arc::new(Self { store, means, clock, rules, lanes, places, wake });
+        let deliveries = Arc::new(Self {
+            store,
+            means,
+            clock,
+            rules,
+            lanes,
+            places,
+            wake,
+            stopping: AtomicBool::new(false),
+        });
         *ear.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&deliveries);
         deliveries.reconsider();
         tokio::spawn(feed::feed(Arc::downgrade(&deliveries), Arc::clone(&deliveries.wake), reader));
@@ -109,6 +123,29 @@ impl Deliveries {
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Reads something, on a thread that may wait for the disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.store.clone();
+        let read = tokio::task::spawn_blocking(move || read(&store.reader()?));
+        let ended = |_| StoreError::Failed("the runtime is being shut down".into());
+        Ok(read.await.map_err(ended)??)
+    }
+
+    /// Begins no more attempts, waits for those on their way, and until all of it is on disk.
+    pub(crate) async fn stop(&self, grace: Duration) {
+        self.stopping.store(true, Relaxed);
+        let all = u32::try_from(self.rules.at_once.max(1)).unwrap_or(u32::MAX);
+        // Who has all places, knows that nobody else has one.
+        let places = tokio::time::timeout(grace, self.places.acquire_many(all)).await;
+        self.store.flush().await;
+        if let Ok(Ok(places)) = places {
+            places.forget();
+        }
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -1,9 +1,11 @@
 //! An event as its application raises it, in the terms of CloudEvents 1.0.
 
 use crate::data::Data;
+use crate::problem::{Place, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::SystemTime;
 
 /// Whether the application waits for the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +26,9 @@ impl fmt::Display for Mode {
         })
     }
 }
+
+/// The attribute that says when the hooks are to get a told event.
+pub(crate) const DUE: &str = "due";
 
 /// The time, as an event has it.
 pub(crate) fn now() -> String {
@@ -128,6 +133,25 @@ impl Event {
     pub fn with_data(mut self, data: Data) -> Self {
         self.data = data;
         self
+    }
+
+    /// Has a told event wait until `when` before its hooks get it: sets the attribute `due` (R111).
+    #[must_use]
+    pub fn due(self, when: SystemTime) -> Self {
+        let when = jiff::Timestamp::try_from(when).unwrap_or(jiff::Timestamp::MAX);
+        self.attribute(DUE, format!("{when:.6}"))
+    }
+
+    /// When its hooks are to get it, in microseconds since 1970; an error where the attribute `due` is no time.
+    pub(crate) fn due_micros(&self) -> Result<Option<i64>, Problem> {
+        let Some(due) = self.attributes.get(DUE) else { return Ok(None) };
+        match due.parse::<jiff::Timestamp>() {
+            Ok(due) => Ok(Some(due.as_microsecond())),
+            Err(_) => {
+                let problem = Problem::error(Place::default(), format!("due = {due:?} is no time"));
+                Err(problem.hint("write it in RFC 3339, such as 2027-01-31T12:00:00Z"))
+            }
+        }
     }
 
     /// The tenant it belongs to: the attribute `tenant`.

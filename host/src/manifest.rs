@@ -94,6 +94,19 @@ impl Isolation {
     const ALL: [Self; 2] = [Self::Fresh, Self::Warm];
 }
 
+/// In which order a hook gets told events, beyond that of first attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Ordered {
+    /// A later event of a subject is held until the one before it is delivered or dead.
+    Subject,
+}
+
+impl Ordered {
+    const ALL: [Self; 1] = [Self::Subject];
+}
+
 macro_rules! words {
     ($($word:ty)*) => {$(
         impl fmt::Display for $word {
@@ -103,7 +116,7 @@ macro_rules! words {
         }
     )*};
 }
-words! { Class Status OnFailure Isolation }
+words! { Class Status OnFailure Isolation Ordered }
 
 /// One kind of event a hook listens to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +163,8 @@ pub struct Manifest {
     pub secrets: BTreeMap<String, Secret>,
     /// The one tenant whose events it sees.
     pub tenant: Option<String>,
+    /// In which order it gets told events; by default only first attempts are made in the order of arrival.
+    pub ordered: Option<Ordered>,
     /// Whether its operator wrote a TOML for it.
     pub has_toml: bool,
 }

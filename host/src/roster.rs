@@ -281,6 +281,11 @@ impl Roster {
         self.matching(event).into_iter().map(|hook| Arc::clone(&hook.manifest.id)).collect()
     }
 
+    /// Whether one of its hooks wants an event.
+    pub(crate) fn wants(&self, hook: &Hook, event: &Admitted<'_>) -> bool {
+        self.matching(event).into_iter().any(|wanting| std::ptr::eq(wanting, hook))
+    }
+
     /// The enabled hooks that want an event, in their order. A hook that does not is not touched
     /// (R122).
     pub(crate) fn matching(&self, event: &Admitted<'_>) -> Vec<&Hook> {

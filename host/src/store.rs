@@ -12,8 +12,8 @@ mod verify;
 mod writer;
 
 pub(crate) use read::{Later, Reader};
-pub(crate) use row::sequence_of;
 pub use row::{Delivery, DeliveryState};
+pub(crate) use row::{identity, sequence_of};
 pub use verify::Finding;
 
 use crate::event::Event;
@@ -108,6 +108,8 @@ enum Write {
     Change(Change),
     /// Deliveries of a hook go on: those in the first state are due at once.
     Release(Arc<str>, DeliveryState),
+    /// Something is due for a hook.
+    Later(Arc<str>),
     /// Runs anything; for what is rare.
     Run(Job),
     /// Answers when everything before it is on disk.
@@ -184,6 +186,14 @@ impl Store {
     /// Makes deliveries of a hook that wait in this state due at once.
     pub(crate) fn release(&self, hook: &Arc<str>, state: DeliveryState) {
         self.send(Write::Release(Arc::clone(hook), state));
+    }
+
+    /// Owes a hook events of the journal, from now on.
+    pub(crate) async fn owe(&self, hook: &Arc<str>, events: Vec<(i64, Event)>) -> Result<(), StoreError> {
+        let to = Arc::clone(hook);
+        self.run(move |connection| sql::owe(connection, &to, &events)).await?;
+        self.send(Write::Later(Arc::clone(hook)));
+        Ok(())
     }
 
     /// Runs something in a transaction of its own, and answers when it is on disk.

@@ -1,6 +1,8 @@
 //! Told events are written down before the caller goes on, and reach their hooks whatever happens.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+use tenterhook::Event;
 use tenterhook::host::FireError;
 use tenterhook::outcome::Receipt;
 use tenterhook_tests::{Answer, Given, World, until};
@@ -75,4 +77,117 @@ async fn what_is_owed_survives_the_end_of_the_host() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     // Nobody gets what it was not owed, nor again what it had.
     assert_eq!((world.log_of("a").len(), world.log_of("b").len(), world.log_of("c").len()), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn a_hook_that_wants_an_order_gets_no_later_event_of_a_subject_before_an_earlier_one() {
+    let given = Given::new().hook("a", "by-event", "ordered = 'subject'").hook("b", "by-event", "");
+    let world = given.journal(|rules| rules.retries = vec![Duration::from_millis(300)]).start().await;
+    for (id, subject) in [("fail-once-1", "s"), ("e-2", "s"), ("e-3", "t"), ("e-4", "s")] {
+        world.created().id(id).subject(subject).await;
+    }
+    lines(&world, "a", 5).await;
+    lines(&world, "b", 5).await;
+    let order = |hook: &str, subject: &str| -> Vec<String> {
+        world.log_of(hook).iter().filter(|line| line.contains(subject)).cloned().collect()
+    };
+    assert_eq!(
+        order("a", " s "),
+        ["info: fail-once-1 s 1", "info: fail-once-1 s 2", "info: e-2 s 1", "info: e-4 s 1"]
+    );
+    assert_eq!(order("a", " t "), ["info: e-3 t 1"]);
+    // Without it only first attempts keep their order.
+    assert_eq!(
+        order("b", " s "),
+        ["info: fail-once-1 s 1", "info: e-2 s 1", "info: e-4 s 1", "info: fail-once-1 s 2"]
+    );
+}
+
+#[tokio::test]
+async fn what_is_owed_to_a_hook_that_is_disabled_waits_for_it() {
+    let given = Given::new().hook("a", "by-event", "");
+    let world = given.journal(|rules| rules.retries = vec![Duration::from_millis(200)]).start().await;
+    let set = async |status: &str| {
+        let toml = format!("status = '{status}'\n[limits]\ndeadline = '20s'");
+        std::fs::write(world.given().hooks().join("a.toml"), toml).unwrap();
+        world.host.reload().await.unwrap();
+    };
+    world.created().id("fail-once-1").await;
+    lines(&world, "a", 1).await;
+    set("disabled").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(world.log_of("a").len(), 1);
+    set("enabled").await;
+    lines(&world, "a", 2).await;
+    assert_eq!(world.log_of("a")[1], "info: fail-once-1 - 2");
+}
+
+#[tokio::test]
+async fn an_event_with_a_time_waits_for_it_and_can_be_cancelled() {
+    // R111
+    let now = Arc::new(Mutex::new(SystemTime::now()));
+    let clock = Arc::clone(&now);
+    let given = Given::new().hook("a", "by-event", "").journal(|_| {}).clock(move || *clock.lock().unwrap());
+    let world = given.start().await;
+    let later = |hours: u64| *now.lock().unwrap() + Duration::from_secs(3600 * hours);
+    for (id, hours) in [("soon", 1), ("late", 2), ("never", 1)] {
+        let event =
+            Event::new("cloud.post_create", "tests").facet("option", "SERVER").id(id).due(later(hours));
+        assert_eq!(world.host.tell(event).await.unwrap().receipt.unwrap().owed, 1);
+    }
+    world.created().id("now").await;
+    lines(&world, "a", 1).await;
+    assert_eq!(world.host.cancel("tests", "never", None).await, Ok(1));
+    assert_eq!(world.host.cancel("tests", "unheard of", None).await, Ok(0));
+    *now.lock().unwrap() = later(1);
+    lines(&world, "a", 2).await;
+    let world = world.stop().start().await;
+    *now.lock().unwrap() = later(1);
+    lines(&world, "a", 1).await;
+    assert_eq!(world.log_of("a"), ["info: late - 1"]);
+    let wrong = world.created().attribute("due", "tomorrow").refused().await;
+    assert!(wrong[0].starts_with("due = \"tomorrow\" is no time"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_hook_that_came_later_can_be_given_past_events() {
+    let world = Given::new().hook("a", "by-event", "").journal(|_| {}).start().await;
+    for id in ["e-1", "e-2", "e-3"] {
+        world.created().id(id).await;
+    }
+    lines(&world, "a", 3).await;
+    let world = world.stop().hook("b", "by-event", "").start().await;
+    assert_eq!(world.host.deliver_since("b", SystemTime::UNIX_EPOCH).await, Ok(3));
+    assert_eq!(world.host.deliver_since("b", SystemTime::UNIX_EPOCH).await, Ok(0), "it has them");
+    assert_eq!(world.host.deliver_since("a", SystemTime::UNIX_EPOCH).await, Ok(0), "it had them");
+    lines(&world, "b", 3).await;
+    assert_eq!(world.log_of("b"), ["info: e-1 - 1", "info: e-2 - 1", "info: e-3 - 1"]);
+}
+
+#[tokio::test]
+async fn what_is_vetoed_or_fails_too_often_is_a_dead_letter() {
+    let world = at_once(Given::new().hook("a", "by-event", "")).start().await;
+    world.created().id("veto-1").await;
+    world.created().id("fail-1").await;
+    lines(&world, "a", 5).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let attempts = |id: &str| world.log_of("a").iter().filter(|line| line.contains(id)).count();
+    assert_eq!((attempts("veto-1"), attempts("fail-1")), (1, 4));
+}
+
+#[tokio::test]
+async fn a_slow_hook_holds_others_up_for_no_longer_than_the_order_is_worth() {
+    let given = Given::new().hook("a", "sleep", "priority = 1\n[properties]\nms = 5000").hook(
+        "b",
+        "see",
+        "priority = 2",
+    );
+    let world = given.journal(|rules| rules.order_wait = Duration::from_millis(50)).start().await;
+    let began = Instant::now();
+    for _ in 0..20 {
+        world.created().subject("s").await;
+    }
+    lines(&world, "b", 20).await;
+    // The first waits; the others see that the hook is behind.
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }

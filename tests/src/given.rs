@@ -4,7 +4,8 @@ use crate::world::World;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tenterhook::admission::Admission;
 use tenterhook::deliveries::Rules;
@@ -19,7 +20,10 @@ pub struct Given {
     limits: HostLimits,
     admission: Admission,
     journal: Option<Rules>,
+    clock: Option<Clock>,
 }
+
+type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
 const DEADLINE: &str = "deadline = \"20s\"";
@@ -47,6 +51,7 @@ impl Given {
             limits,
             admission: Admission::Any,
             journal: None,
+            clock: None,
         }
     }
 
@@ -102,6 +107,17 @@ impl Given {
     pub fn journal(mut self, set: impl FnOnce(&mut Rules)) -> Self {
         set(self.journal.get_or_insert_default());
         self
+    }
+
+    /// What time it is for the journal.
+    #[must_use]
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(now));
+        self
+    }
+
+    pub(crate) fn time(&self) -> Option<Clock> {
+        self.clock.clone()
     }
 
     pub(crate) fn rules(&self) -> Option<Rules> {

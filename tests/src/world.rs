@@ -25,6 +25,9 @@ impl World {
         if let Some(rules) = given.rules() {
             builder = builder.deliveries(rules);
         }
+        if let Some(time) = given.time() {
+            builder = builder.clock(move || time());
+        }
         let host = builder
             .hooks(given.hooks())
             .data(given.data())

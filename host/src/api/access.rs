@@ -172,7 +172,7 @@ impl Need {
             "/" if reads => Self::Console,
             "/v1/session" => Self::Console,
             _ if reads && path.starts_with("/console/") => Self::Console,
-            "/v1/events" if method == Method::POST => Self::Scope(Scope::Fire),
+            "/v1/events" if method == Method::POST || method == Method::DELETE => Self::Scope(Scope::Fire),
             _ if reads => Self::Scope(Scope::Read),
             _ => Self::Scope(Scope::Admin),
         }

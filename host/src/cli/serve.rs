@@ -78,7 +78,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let _ = started.send(host.clone());
     print::note(&format!("listening on {address}"));
     tell(&[NotifyState::Ready]);
-    signals.heed(serving, stop, host).await
+    signals.heed(serving, stop, host, config).await
 }
 
 /// Logs and traces as the configuration has them.
@@ -131,12 +131,22 @@ impl Signals {
         mut serving: JoinHandle<usize>,
         stop: oneshot::Sender<()>,
         host: Host,
+        config: &Config,
     ) -> anyhow::Result<Exit> {
         // The sender is dropped at the first signal.
         let mut stop = Some(stop);
+        let grace = config.grace;
         loop {
             tokio::select! {
-                cut = &mut serving => return Ok(ended(cut?)),
+                cut = &mut serving => {
+                    tokio::select! {
+                        () = host.shutdown(grace) => return Ok(ended(cut?)),
+                        () = self.stop.told() => {
+                            print::error("stopped at once, what was in flight is cut short");
+                            return Ok(Exit::Other);
+                        }
+                    }
+                }
                 Some(()) = self.hangup.recv() => { tokio::spawn(reload(host.clone())); }
                 () = self.stop.told() => {
                     if stop.take().is_none() {

@@ -8,6 +8,7 @@ use crate::outcome::{Failure, TrailLine, TrailVerdict};
 use crate::roster::{Hook, Roster};
 use crate::store::{Attempt, Change, Delivery, DeliveryState};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -60,6 +61,9 @@ impl Deliveries {
     /// Makes a first attempt, and waits for it as long as the order is worth. Where the hook is behind, it is made later.
     async fn first(self: &Arc<Self>, event: &Arc<Event>, delivery: Delivery) {
         let hook = Arc::clone(&delivery.hook);
+        if !self.lanes().claim(&delivery) {
+            return self.hold(delivery);
+        }
         if self.lanes().is_behind(&hook) {
             self.change(Delivery { due: self.clock.now().max(1), ..delivery }, None);
             return;
@@ -83,6 +87,10 @@ impl Deliveries {
     /// Calls the hook, and notes what became of it.
     async fn attempt(&self, event: &Arc<Event>, delivery: Delivery) {
         let _place = self.places.acquire().await;
+        if self.stopping.load(Relaxed) {
+            // It stays as it is in the journal.
+            return;
+        }
         let roster = self.means.roster.load_full();
         let hook = match stands(&roster, &delivery.hook) {
             Ok(hook) => hook,
@@ -150,6 +158,12 @@ impl Deliveries {
     pub(super) fn lose(&self, delivery: Delivery) {
         let reason = Some("its event is damaged".to_owned());
         self.change(Delivery { state: DeliveryState::Dead, reason, ..delivery }, None);
+    }
+
+    /// An earlier one of its subject comes first.
+    pub(super) fn hold(&self, delivery: Delivery) {
+        let reason = Some("an earlier event of its subject is not delivered yet".to_owned());
+        self.change(Delivery { state: DeliveryState::Held, reason, ..delivery }, None);
     }
 
     fn change(&self, delivery: Delivery, attempt: Option<Attempt>) {

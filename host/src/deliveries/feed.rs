@@ -1,10 +1,10 @@
 //! Reads what is owed, and sends it on its way.
 
 use super::Deliveries;
-use super::attempt;
 use super::lanes::Course;
+use super::{attempt, hooks};
 use crate::event::Event;
-use crate::store::{Delivery, DeliveryState, Reader, sequence_of};
+use crate::store::{Delivery, Reader, sequence_of};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -37,6 +37,9 @@ async fn feed_once(
     mut after: i64,
 ) -> Option<(Reader, i64, Duration)> {
     let mut reader = reader;
+    if std::mem::take(&mut deliveries.lanes().changed) {
+        reader = hooks::look(deliveries, reader).await?;
+    }
     loop {
         let (room, more) = {
             let mut lanes = deliveries.lanes();
@@ -64,24 +67,12 @@ async fn feed_once(
             set_out(deliveries, found);
         }
     }
-    if std::mem::take(&mut deliveries.lanes().changed) {
-        let (same, waiting) = blocking(reader, |reader| reader.hooks_with(DeliveryState::Waiting)).await?;
-        reader = same;
-        release(deliveries, &waiting.unwrap_or_default());
-    }
+    reader = hooks::follow(deliveries, reader).await?;
     reader = send_due(deliveries, reader).await?;
     let now = deliveries.clock.now();
     let due = deliveries.lanes().next_due();
     let until = due.map_or(Duration::MAX, |due| Duration::from_micros((due - now).try_into().unwrap_or(0)));
     Some((reader, after, until.clamp(Duration::from_millis(1), deliveries.clock.look)))
-}
-
-/// Lets hooks have what waited for them, if they can take it by now.
-fn release(deliveries: &Deliveries, waiting: &[Arc<str>]) {
-    let roster = deliveries.means.roster.load();
-    for hook in waiting.iter().filter(|hook| !attempt::waits(&roster, hook)) {
-        deliveries.store.release(hook, DeliveryState::Waiting);
-    }
 }
 
 type Found = Result<Course, Vec<Delivery>>;
@@ -151,6 +142,9 @@ fn try_again(deliveries: &Arc<Deliveries>, delivery: Delivery, event: Option<Arc
     if !deliveries.lanes().take(&delivery) {
         return;
     }
+    if !deliveries.lanes().claim(&delivery) {
+        return deliveries.hold(delivery);
+    }
     match event {
         Some(event) => drop(tokio::spawn(attempt::again(Arc::clone(deliveries), event, delivery))),
         None => deliveries.lose(delivery),
@@ -174,7 +168,7 @@ fn later(reader: &Reader, hook: &str, now: i64, at_most: i64) -> rusqlite::Resul
 }
 
 /// Reads on a thread that may wait for the disk. None where the runtime ends.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     reader: Reader,
     read: impl FnOnce(&Reader) -> T + Send + 'static,
 ) -> Option<(Reader, T)> {

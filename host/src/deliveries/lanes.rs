@@ -1,5 +1,6 @@
 //! What is on its way: events whose first attempts are made, and for each hook what is due later.
 
+use super::order::Order;
 use crate::event::Event;
 use crate::store::{Change, Delivery, DeliveryState, Later};
 use std::collections::hash_map::Entry;
@@ -39,6 +40,8 @@ pub(super) struct Lanes {
     pub(super) more: bool,
     /// The hooks have changed, and may take what waited for that.
     pub(super) changed: bool,
+    /// Subjects of hooks of which the next delivery may be due, because the one before it is settled.
+    pub(super) following: Vec<(Arc<str>, i64)>,
 }
 
 /// One hook's deliveries.
@@ -50,6 +53,8 @@ pub(super) struct Lane {
     due: Option<i64>,
     /// Later attempts that are made now.
     taken: HashSet<i64>,
+    /// Where it wants the events of a subject one after the other.
+    pub(super) order: Option<Order>,
     /// While the hook is looked at, what has changed since: what was read of it is out of date.
     changed: Option<HashSet<i64>>,
 }
@@ -58,7 +63,16 @@ impl Lanes {
     pub(super) fn new(per_hook: usize, later: Vec<Later>) -> Self {
         let per_hook = per_hook.max(1);
         let (hooks, subjects) = (HashMap::new(), HashMap::new());
-        let mut lanes = Self { per_hook, hooks, subjects, courses: 0, bytes: 0, more: true, changed: false };
+        let mut lanes = Self {
+            per_hook,
+            hooks,
+            subjects,
+            courses: 0,
+            bytes: 0,
+            more: true,
+            changed: true,
+            following: Vec::new(),
+        };
         for Later { hook, due } in later {
             lanes.lane(&hook).due = Some(due);
         }
@@ -72,6 +86,7 @@ impl Lanes {
             behind: 0,
             due: None,
             taken: HashSet::new(),
+            order: None,
             changed: None,
         })
     }
@@ -110,6 +125,18 @@ impl Lanes {
             entry.remove();
         }
         next
+    }
+
+    /// Hooks that want no order any more have none.
+    pub(super) fn forget_orders(&mut self, wants: impl Fn(&str) -> bool) {
+        for (_, lane) in self.hooks.iter_mut().filter(|(hook, lane)| lane.order.is_some() && !wants(hook)) {
+            lane.order = None;
+        }
+    }
+
+    /// Whether it is a delivery's turn, where its hook wants an order.
+    pub(super) fn claim(&mut self, delivery: &Delivery) -> bool {
+        self.lane(&delivery.hook).order.as_mut().is_none_or(|order| order.claim(delivery))
     }
 
     /// Whether a hook has attempts that nobody waits for any more.
@@ -170,6 +197,9 @@ impl Lanes {
             }
             if let Some(changed) = &mut lane.changed {
                 changed.insert(delivery.id);
+            }
+            if lane.order.as_mut().is_some_and(|order| order.changed(delivery)) {
+                self.following.push((Arc::clone(&delivery.hook), delivery.subject));
             }
         }
         for (hook, due) in later {

@@ -4,14 +4,15 @@ use super::builder::StartError;
 use super::{FireError, Host};
 use crate::catalogue::Admitted;
 use crate::deliveries::{Clock, Deliveries, Ear, Means, Rules};
-use crate::event::Mode;
+use crate::event::{Event, Mode};
 use crate::outcome::{Outcome, Receipt};
+use crate::problem::{Place, Problem};
 use crate::roster::Roster;
-use crate::store::{Store, StoreError, Tell};
+use crate::store::{Change, Delivery, DeliveryState, Store, StoreError, Tell, identity};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Tells the time.
 pub(super) type Time = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -52,11 +53,14 @@ impl Host {
         event: Admitted<'_>,
     ) -> Result<Outcome, FireError> {
         let owed = roster.owed(&event);
+        let now = deliveries.clock().now();
+        let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
+        let due = due.filter(|due| *due > now).unwrap_or_default();
         let Admitted { mut event, facets, warnings, kind } = event;
         event.facets =
             facets.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let event = Arc::new(event);
-        let tell = Tell { event: Arc::clone(&event), owed, at: deliveries.clock().now(), due: 0 };
+        let tell = Tell { event: Arc::clone(&event), owed, at: now, due };
         let taken = deliveries.store().tell(tell).await?;
         let sequence = taken.sequence.unsigned_abs();
         let receipt = Receipt { sequence, owed: taken.owed, repeated: taken.repeated };
@@ -71,6 +75,67 @@ impl Host {
             receipt: Some(receipt),
             result: Ok(event.data.clone()),
         })
+    }
+}
+
+impl Host {
+    /// Takes back what a told event of this source and id still owes: deliveries that wait for their time, an attempt or
+    /// their hook become dead letters. Returns how many they were; an event that nobody knows owes nothing.
+    pub async fn cancel(&self, source: &str, id: &str, tenant: Option<&str>) -> Result<usize, FireError> {
+        let deliveries = self.journal()?;
+        let who = identity(source, id, tenant);
+        let owing = deliveries.read(move |reader| reader.owing(who)).await?;
+        for delivery in &owing {
+            let reason = Some("it was cancelled".to_owned());
+            let delivery = Delivery { state: DeliveryState::Dead, reason, ..delivery.clone() };
+            deliveries.store().change(Change { delivery, attempt: None });
+        }
+        deliveries.store().flush().await;
+        Ok(owing.len())
+    }
+
+    /// Owes a hook the events that were told since then and that it would have got had it been there, as far as the
+    /// journal still has them. Returns how many they are.
+    pub async fn deliver_since(&self, hook: &str, since: SystemTime) -> Result<usize, FireError> {
+        let deliveries = self.journal()?;
+        let roster = self.roster();
+        let Some(hook) = roster.hook(hook).cloned() else {
+            let problem = Problem::error(Place::default(), format!("there is no hook {hook:?}"));
+            return Err(FireError::Refused(vec![problem]));
+        };
+        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+        let since = i64::try_from(since).unwrap_or(i64::MAX);
+        let id = Arc::clone(&hook.manifest().id);
+        let mut after = deliveries.read(move |reader| reader.before(since)).await?;
+        let mut count = 0;
+        loop {
+            let id = Arc::clone(&id);
+            let (events, last) = deliveries.read(move |reader| reader.events_without(&id, after)).await?;
+            if last == after {
+                return Ok(count);
+            }
+            after = last;
+            let wants = |event: &Event| {
+                let admitted = roster.catalogue.admit(event.clone(), self.0.limits.data_bytes);
+                admitted.is_ok_and(|event| roster.wants(&hook, &event))
+            };
+            let wanted: Vec<_> = events.into_iter().filter(|(_, event)| wants(event)).collect();
+            count += wanted.len();
+            deliveries.store().owe(&hook.manifest().id, wanted).await?;
+        }
+    }
+
+    fn journal(&self) -> Result<&Arc<Deliveries>, FireError> {
+        let none = || FireError::Journal("this host has no journal".into());
+        self.0.deliveries.as_ref().ok_or_else(none)
+    }
+
+    /// Ends deliveries in order: begins no more, waits for what is on its way for at most `grace`, and has all that is
+    /// known on disk. What takes longer is delivered again after the next start.
+    pub async fn shutdown(&self, grace: Duration) {
+        if let Some(deliveries) = &self.0.deliveries {
+            deliveries.stop(grace).await;
+        }
     }
 }
 

@@ -25,7 +25,7 @@ const OPERATOR: [&str; 12] = [
 ];
 
 /// Keys that this version knows and does not serve yet, with the version that will.
-const LATER: [(&str, &str); 3] = [("schedule", "0.4"), ("caused", "0.4"), ("ordered", "0.4")];
+const LATER: [(&str, &str); 2] = [("schedule", "0.4"), ("caused", "0.4")];
 
 /// What a hook may want and be granted, with the version that will serve it.
 const GRANTS_LATER: [(&str, &str); 3] = [("http", "0.6"), ("keyvalue", "0.4"), ("platform", "0.4")];

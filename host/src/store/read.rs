@@ -72,6 +72,25 @@ impl Reader {
         Ok((deliveries, last))
     }
 
+    /// The first delivery of a hook and a subject that is held.
+    pub(crate) fn first_held(&self, hook: &str, subject: i64) -> rusqlite::Result<Option<Delivery>> {
+        let sql = format!(
+            "SELECT {DELIVERY} FROM deliveries WHERE state = 4 AND state > 2 AND hook = ? AND subject = ? \
+             ORDER BY id LIMIT 1"
+        );
+        self.connection.prepare_cached(&sql)?.query_row(params![hook, subject], Delivery::of).optional()
+    }
+
+    /// The first delivery of each subject that a hook has not settled, as far as it was attempted, waits or is held.
+    pub(crate) fn heads(&self, hook: &str) -> rusqlite::Result<Vec<Delivery>> {
+        let sql = format!(
+            "SELECT {DELIVERY}, min(id) FROM (\
+             SELECT * FROM deliveries WHERE state = 0 AND due > 0 AND hook = ?1 UNION ALL \
+             SELECT * FROM deliveries WHERE state > 2 AND hook = ?1) WHERE subject <> 0 GROUP BY subject"
+        );
+        self.connection.prepare_cached(&sql)?.query_map([hook], Delivery::of)?.collect()
+    }
+
     /// When the first delivery of each hook is due that has any.
     pub(crate) fn later(&self) -> rusqlite::Result<Vec<Later>> {
         let mut rows = self
@@ -111,6 +130,51 @@ impl Reader {
     pub(crate) fn delivery(&self, id: i64) -> rusqlite::Result<Option<Delivery>> {
         let sql = format!("SELECT {DELIVERY} FROM deliveries WHERE id = ?");
         self.connection.prepare_cached(&sql)?.query_row([id], Delivery::of).optional()
+    }
+
+    /// What an event still owes.
+    pub(crate) fn owing(&self, who: [u8; 16]) -> rusqlite::Result<Vec<Delivery>> {
+        // Without an index, which every told event would pay for.
+        let sequence = "SELECT max(seq) FROM seen WHERE who = ?";
+        let sequence: Option<i64> = self.connection.query_row(sequence, [who], |row| row.get(0))?;
+        let Some(sequence) = sequence else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT {DELIVERY} FROM deliveries WHERE id >= ? AND id < ? AND state IN (0, 3, 4) ORDER BY id"
+        );
+        let mut rows = self.connection.prepare_cached(&sql)?;
+        Ok(self.sound(rows.query(params![id_of(sequence, 0), id_of(sequence + 1, 0)])?, 0)?.0)
+    }
+
+    /// The last event that was told before this time.
+    pub(crate) fn before(&self, at: i64) -> rusqlite::Result<i64> {
+        let before = "SELECT ifnull(max(seq), 0) FROM seen WHERE at < ?";
+        self.connection.query_row(before, [at], |row| row.get(0))
+    }
+
+    /// Some of the events after this one that are not owed to a hook; and the last one that was looked at.
+    pub(crate) fn events_without(
+        &self,
+        hook: &str,
+        after: i64,
+    ) -> rusqlite::Result<(Vec<(i64, Event)>, i64)> {
+        let sequences = "SELECT seq FROM seen WHERE seq > ? ORDER BY seq LIMIT 256";
+        let mut sequences = self.connection.prepare_cached(sequences)?;
+        let sequences: Vec<i64> =
+            sequences.query_map([after], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut owed = self
+            .connection
+            .prepare_cached("SELECT 1 FROM deliveries WHERE id >= ? AND id < ? AND hook = ?")?;
+        let last = sequences.last().copied().unwrap_or(after);
+        let mut events = Vec::new();
+        for sequence in sequences {
+            if !owed.exists(params![id_of(sequence, 0), id_of(sequence + 1, 0), hook])? {
+                match self.event(sequence) {
+                    Ok(event) => events.push((sequence, event)),
+                    Err(error) => self.health.damaged(&error),
+                }
+            }
+        }
+        Ok((events, last))
     }
 
     /// The newest time in the journal.

@@ -180,11 +180,16 @@ pub(crate) struct Key {
 impl Key {
     pub(crate) fn of(event: &Event) -> Self {
         let tenant = event.tenant().unwrap_or_default();
-        let who = hash([tenant, &event.source, &event.id].into_iter());
+        let who = identity(&event.source, &event.id, Some(tenant));
         let facets = event.facets.iter().flat_map(|(name, value)| [name.as_str(), value]);
         let says = [event.name.as_str(), event.subject.as_deref().unwrap_or_default(), event.data.as_str()];
         Self { who, what: number(hash(says.into_iter().chain(facets))) }
     }
+}
+
+/// What an event is known by.
+pub(crate) fn identity(source: &str, id: &str, tenant: Option<&str>) -> [u8; 16] {
+    hash([tenant.unwrap_or_default(), source, id].into_iter())
 }
 
 /// A number for an event's tenant and subject, by which those of one subject keep their order; 0 without one.

@@ -2,6 +2,7 @@
 
 use super::row::{Key, Stored, crc, id_of, subject};
 use super::{Attempt, Change, Delivery, DeliveryState, Tell};
+use crate::event::Event;
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
@@ -59,6 +60,19 @@ pub(super) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::
     )?;
     let Delivery { id, state, attempts, due, reason, .. } = delivery;
     update.execute(params![state, attempts, due, reason, delivery.crc(), id])?;
+    Ok(())
+}
+
+/// Owes a hook events of the journal.
+pub(super) fn owe(connection: &Connection, hook: &Arc<str>, events: &[(i64, Event)]) -> rusqlite::Result<()> {
+    let mut last = connection.prepare_cached("SELECT max(id) FROM deliveries WHERE id >= ? AND id < ?")?;
+    for (sequence, event) in events {
+        let range = params![id_of(*sequence, 0), id_of(sequence + 1, 0)];
+        let last: Option<i64> = last.query_row(range, |row| row.get(0))?;
+        let id = last.map_or(id_of(*sequence, 0), |last| last + 1);
+        let (hook, state, subject) = (Arc::clone(hook), DeliveryState::Pending, subject(event));
+        deliver(connection, &Delivery { id, hook, state, attempts: 0, due: 1, subject, reason: None })?;
+    }
     Ok(())
 }
 

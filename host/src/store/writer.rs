@@ -107,7 +107,7 @@ impl Writer {
                 Write::Tell(tell, _) => results.push(batch.tell(&transaction, tell)?),
                 Write::Change(change) => sql::change(&transaction, change)?,
                 Write::Release(hook, state) => sql::release(&transaction, hook, *state)?,
-                Write::Run(_) | Write::Flush(_) => {}
+                Write::Run(_) | Write::Flush(_) | Write::Later(_) => {}
             }
         }
         let Batch { last, fresh, .. } = batch;
@@ -139,7 +139,7 @@ impl Writer {
                 }
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
-                Write::Release(hook, _) => later.push((hook, 1)),
+                Write::Release(hook, _) | Write::Later(hook) => later.push((hook, 1)),
                 Write::Run(_) => {}
             }
         }

@@ -53,6 +53,28 @@ impl Caller {
         self.token().unwrap_or("http")
     }
 
+    /// The tenant as which this caller may speak of its own events of a source; or why it may not.
+    pub(crate) fn own(&self, source: &str, tenant: Option<String>) -> Result<Option<String>, Problem> {
+        let refuse = |message: String| Err(Problem::error(Place::default(), message));
+        let Some(token) = &self.token else { return Ok(tenant) };
+        if let Some(bound) = token.source.as_ref().filter(|bound| *bound != source) {
+            return refuse(format!("the token is bound to source {bound:?}, not {source:?}"));
+        }
+        if !token.events.is_empty() {
+            return refuse(format!(
+                "the token is bound to {}, and may not speak of others",
+                token.events.join(", ")
+            ));
+        }
+        match (&token.tenant, tenant) {
+            (Some(bound), Some(tenant)) if *bound != tenant => {
+                refuse(format!("the token is bound to tenant {bound:?}, not {tenant:?}"))
+            }
+            (Some(bound), _) => Ok(Some(bound.clone())),
+            (None, tenant) => Ok(tenant),
+        }
+    }
+
     /// The event as this caller may raise it: of its tenant, where its token is bound to one; or why it may not.
     pub(crate) fn bind(&self, event: Event, catalogue: &Catalogue) -> Result<Event, Problem> {
         let kind = catalogue.get(&event.name);

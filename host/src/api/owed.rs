@@ -1,0 +1,93 @@
+//! What events still owe their hooks: cancelled by who told them, or owed to a hook that came later.
+
+use super::Service;
+use super::access::Caller;
+use super::extract::{Id, Query};
+use super::problem::Refusal;
+use super::task::to_its_end;
+use crate::problem::{Place, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use std::time::SystemTime;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which event.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Its source.
+    source: String,
+    /// Its id.
+    id: String,
+    /// Its tenant, if it has one.
+    tenant: Option<String>,
+}
+
+/// Since when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Since {
+    /// RFC 3339.
+    since: String,
+}
+
+/// How many deliveries it was about.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Owed {
+    /// Deliveries.
+    deliveries: usize,
+}
+
+/// Cancel a told event
+///
+/// Deliveries that it still owes, because they wait for the time in its `due`, for another attempt or for their hook,
+/// become dead letters. What its hooks already have stays.
+#[utoipa::path(
+    delete,
+    path = "/v1/events",
+    tag = "events",
+    params(Which),
+    responses((status = 200, description = "How many deliveries were cancelled", body = Owed), Refusal),
+)]
+pub(super) async fn cancel(
+    State(service): State<Service>,
+    Query(Which { source, id, tenant }): Query<Which>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Owed>, Refusal> {
+    let tenant = caller
+        .own(&source, tenant)
+        .map_err(|problem| Refusal::because(StatusCode::FORBIDDEN, vec![problem]))?;
+    let cancelled = async move { service.host.cancel(&source, &id, tenant.as_deref()).await };
+    Ok(Json(Owed { deliveries: to_its_end(cancelled).await? }))
+}
+
+/// Deliver past events to a hook
+///
+/// Owes the hook what was told since then, as far as the journal has it and the hook wants it and was not owed it.
+#[utoipa::path(
+    post,
+    path = "/v1/hooks/{id}/deliver",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id"), Since),
+    responses((status = 200, description = "How many events it gets", body = Owed), Refusal),
+)]
+pub(super) async fn deliver(
+    State(service): State<Service>,
+    Id(id): Id,
+    Query(Since { since }): Query<Since>,
+) -> Result<Json<Owed>, Refusal> {
+    let since: jiff::Timestamp = since.parse().map_err(|_| {
+        let problem = Problem::error(Place::file("request"), format!("since = {since:?} is no time"));
+        let problem = problem.hint("write it in RFC 3339, such as 2027-01-31T12:00:00Z");
+        Refusal::because(StatusCode::BAD_REQUEST, vec![problem])
+    })?;
+    if service.host.roster().hook(&id).is_none() {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no hook {id:?}")));
+    }
+    let owed = async move { service.host.deliver_since(&id, SystemTime::from(since)).await };
+    Ok(Json(Owed { deliveries: to_its_end(owed).await? }))
+}
