@@ -172,7 +172,7 @@ impl Course<'_> {
         let began = self.now;
         let ready = self.ready(hook, began);
         let called = ready.is_ok();
-        let Report { result, usage, unprepared } = match ready {
+        let Report { result, usage, writes, unprepared } = match ready {
             Ok((pool, pass)) => {
                 let deadline = self.deadline(hook, began);
                 let call = Call {
@@ -190,9 +190,13 @@ impl Course<'_> {
                 }
                 report
             }
-            Err(failed) => Report { result: Err(failed), usage: Usage::default(), unprepared: false },
+            Err(failed) => Report::failed(failed),
         };
-        Attempt { result: result.and_then(|verdict| self.apply(hook, verdict)), usage, called, unprepared }
+        let result = result.and_then(|verdict| self.apply(hook, verdict));
+        if let (Ok(_), State::Ready(pool)) = (&result, &hook.state) {
+            pool.keep(self.event.event.tenant(), writes);
+        }
+        Attempt { result, usage, called, unprepared }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {

@@ -5,11 +5,13 @@
 //! operator's alone. The merged whole is checked once and becomes a [`Manifest`].
 
 mod check;
+mod grant;
 mod limit;
 mod schema;
 mod secret;
 
 pub(crate) use check::check;
+pub use grant::Grants;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
 
@@ -144,6 +146,8 @@ pub struct Manifest {
     pub on: Vec<Subscription>,
     /// What one call may use.
     pub limits: Limits,
+    /// What it may reach beside what every hook may.
+    pub grants: Grants,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
     pub properties: BTreeMap<String, String>,
     /// The properties that refer to secrets.

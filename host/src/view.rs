@@ -7,7 +7,7 @@ pub use search::Search;
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;
-use crate::manifest::{Class, Isolation, OnFailure, Status, Subscription};
+use crate::manifest::{Class, Grants, Isolation, OnFailure, Status, Subscription};
 use crate::problem::Problem;
 use crate::roster::{Hook, Roster};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,8 @@ pub struct HookView {
     pub(crate) properties: BTreeMap<String, String>,
     /// What one call may use.
     pub(crate) limits: LimitsView,
+    /// What it may reach beside what every hook may.
+    pub(crate) grants: Grants,
     /// Whether it failed so often that it rests.
     pub(crate) tripped: bool,
     /// How often it was called.
@@ -122,6 +124,7 @@ impl HookView {
             version: hook.version().map(|version| version.to_string()),
             properties: manifest.properties.clone(),
             limits: LimitsView::of(&manifest.limits),
+            grants: manifest.grants.clone(),
             tripped: hook.is_tripped(),
             calls: hook.stats().calls(),
             dry: hook.stats().dry(),

@@ -27,6 +27,7 @@ mod secret;
 mod seeing;
 mod serve;
 mod start;
+mod state;
 mod stock;
 mod surroundings;
 mod time;

@@ -17,6 +17,7 @@ pub struct Given {
     around: TempDir,
     limits: HostLimits,
     admission: Admission,
+    state: bool,
 }
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
@@ -38,7 +39,14 @@ impl Given {
         // Sandboxes reserve address space, of which a process with many tests has only so much.
         limits.concurrency = 16;
         limits.prepared = 16;
-        Self { hooks: temporary(), data: temporary(), around: temporary(), limits, admission: Admission::Any }
+        Self {
+            hooks: temporary(),
+            data: temporary(),
+            around: temporary(),
+            limits,
+            admission: Admission::Any,
+            state: false,
+        }
     }
 
     /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
@@ -95,6 +103,13 @@ impl Given {
         self
     }
 
+    /// The host keeps hooks' state, in memory.
+    #[must_use]
+    pub fn state(mut self) -> Self {
+        self.state = true;
+        self
+    }
+
     /// Takes a file away from the hooks directory.
     #[must_use]
     pub fn without(self, name: &str) -> Self {
@@ -148,6 +163,11 @@ impl Given {
         let path = self.around.path().join("secrets");
         fs::create_dir_all(&path).expect("the folder can be made");
         path
+    }
+
+    /// Whether the host keeps hooks' state.
+    pub(crate) fn host_state(&self) -> bool {
+        self.state
     }
 
     /// Which components the host runs.

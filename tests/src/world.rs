@@ -21,7 +21,9 @@ impl World {
     pub(crate) async fn start(given: Given) -> Self {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&log);
-        let host = Host::builder()
+        let builder = Host::builder();
+        let builder = if given.host_state() { builder.volatile_state() } else { builder };
+        let host = builder
             .hooks(given.hooks())
             .data(given.data())
             .secrets(given.secrets())

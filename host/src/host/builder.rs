@@ -12,6 +12,7 @@ use crate::limits::HostLimits;
 use crate::load::read_catalogues;
 use crate::log::{LogLine, LogSink};
 use crate::machine::{Cache, Engine};
+use crate::memory::{Memory, Volatile};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::Roster;
@@ -42,6 +43,7 @@ pub struct HostBuilder {
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
     pub(super) log: Option<LogSink>,
+    pub(super) memory: Option<Arc<dyn Memory>>,
     trace: Option<SpanSink>,
 }
 
@@ -146,6 +148,14 @@ impl HostBuilder {
     #[must_use]
     pub fn log(mut self, sink: impl Fn(LogLine) + Send + Sync + 'static) -> Self {
         self.log = Some(Arc::new(sink));
+        self
+    }
+
+    /// Keeps hooks' state in memory: it begins empty, and ends with the host. Without it none is kept, and a hook
+    /// that is granted `keyvalue` is unavailable.
+    #[must_use]
+    pub fn volatile_state(mut self) -> Self {
+        self.memory = Some(Arc::new(Volatile::default()));
         self
     }
 

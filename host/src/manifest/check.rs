@@ -1,6 +1,6 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit, secret};
+use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, grant, limit, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -40,6 +40,7 @@ pub(crate) fn check(
         limits: check
             .sub("limits")
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
+        grants: grant::grants(table, check.problems),
         properties: check.properties(),
         secrets: secret::secrets(table),
         tenant: check.text("tenant"),

@@ -67,6 +67,9 @@ fn describe(hook: &HookView, out: &mut Out) {
         fact("tenant", tenant);
     }
     fact("limits", &limits(hook));
+    if hook.grants.keyvalue {
+        fact("grants", "keyvalue");
+    }
     fact("calls", &hook.calls.to_string());
     let manifest = match hook.source {
         Source::Toml => "its TOML, over what the component says of itself",
