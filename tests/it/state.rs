@@ -18,7 +18,6 @@ async fn steps(world: &World, steps: &str) -> String {
 
 #[tokio::test]
 async fn a_hook_counts_every_event_asked_and_told() {
-    // R111
     let given = Given::new().state().hook("a", "tally", GRANTED);
     let world = given.start().await.without_problems();
     for count in ["1", "2", "3"] {
