@@ -8,6 +8,7 @@ mod job;
 mod maker;
 #[cfg(any(feature = "api", feature = "cli"))]
 mod rehearsal;
+mod timetable;
 
 pub use around::{Around, Finished};
 #[doc(hidden)]
@@ -49,6 +50,7 @@ struct Inner {
     secrets: Option<std::path::PathBuf>,
     roster: ArcSwap<Roster>,
     dispatcher: Dispatcher,
+    timetable: timetable::Timetable,
     /// What every roster is made from, while one is made: reloads come one after the other.
     maker: tokio::sync::Mutex<Maker>,
     outcomes: broadcast::Sender<Arc<Outcome>>,
@@ -130,8 +132,19 @@ impl Host {
             }
             FireError::Refused(problems)
         })?;
+        self.run(&roster, event, taken_in, dry).await
+    }
+
+    /// Runs the hooks on an event that was admitted; a dry run is noted nowhere.
+    async fn run(
+        &self,
+        roster: &Roster,
+        event: Admitted<'_>,
+        taken_in: Instant,
+        dry: bool,
+    ) -> Result<Outcome, FireError> {
         let kind = event.kind;
-        let outcome = self.0.dispatcher.dispatch(&roster, event, taken_in, dry).await;
+        let outcome = self.0.dispatcher.dispatch(roster, event, taken_in, dry).await;
         if !dry {
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
         }

@@ -7,6 +7,7 @@
 mod check;
 mod grant;
 mod limit;
+mod schedule;
 mod schema;
 mod secret;
 
@@ -19,6 +20,7 @@ use crate::catalogue::EventKind;
 use crate::event::Mode;
 use crate::filter::Filter;
 use crate::limits::Limits;
+use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -144,6 +146,8 @@ pub struct Manifest {
     pub isolation: Isolation,
     /// The events it listens to (R99).
     pub on: Vec<Subscription>,
+    /// When the scheduled event of its area is raised for it alone (R17).
+    pub schedule: Vec<Schedule>,
     /// What one call may use.
     pub limits: Limits,
     /// What it may reach beside what every hook may.

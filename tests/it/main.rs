@@ -23,6 +23,7 @@ mod power;
 mod readme;
 mod reload;
 mod remote;
+mod schedule;
 mod secret;
 mod seeing;
 mod serve;

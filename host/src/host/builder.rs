@@ -3,6 +3,7 @@
 use super::maker::{How, Maker};
 #[cfg(feature = "cli")]
 use super::rehearsal::Rehearsal;
+use super::timetable::Timetable;
 use super::{Host, Inner};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
@@ -179,6 +180,7 @@ impl HostBuilder {
         let host = Host(Arc::new(Inner {
             roster: ArcSwap::new(roster),
             dispatcher: Dispatcher::new(limits.clone(), trace),
+            timetable: Timetable::default(),
             limits,
             hooks,
             secrets,

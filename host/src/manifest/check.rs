@@ -1,6 +1,6 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, grant, limit, secret};
+use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, grant, limit, schedule, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -37,6 +37,7 @@ pub(crate) fn check(
         isolation: check.word("isolation", Isolation::ALL).unwrap_or(Isolation::Fresh),
         on: check.on(&area),
         area,
+        schedule: schedule::schedules(table, check.problems),
         limits: check
             .sub("limits")
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
@@ -48,6 +49,7 @@ pub(crate) fn check(
     };
     check.id(id);
     check.pointless(&manifest);
+    schedule::heard(table, (&manifest.area, &manifest.on), catalogue, check.problems);
     manifest
 }
 

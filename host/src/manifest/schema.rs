@@ -25,13 +25,13 @@ const OPERATOR: [&str; 12] = [
 ];
 
 /// Keys that this version knows and does not serve yet, with the version that will.
-const LATER: [(&str, &str); 3] = [("schedule", "0.4"), ("caused", "0.4"), ("ordered", "0.4")];
+const LATER: [(&str, &str); 2] = [("caused", "0.4"), ("ordered", "0.4")];
 
 /// What a hook may want and be granted, with the version that will serve it.
 const GRANTS_LATER: [(&str, &str); 2] = [("http", "0.6"), ("platform", "0.4")];
 
 /// What a hook that cannot load is remembered by.
-const REMEMBERED: [&str; 6] = ["name", "type", "priority", "on", "on_failure", "tenant"];
+const REMEMBERED: [&str; 7] = ["name", "type", "priority", "on", "on_failure", "schedule", "tenant"];
 
 /// Reads the manifest that a component carries: one JSON object with `"manifest": 1`.
 pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>) -> Table {
