@@ -139,6 +139,20 @@
 //! }
 //! ```
 //!
+//! # Schedules
+//!
+//! A hook of `cloud.scheduled` says when it is run; its operator may say otherwise.
+//!
+//! ```
+//! use tenterhook_sdk::prelude::*;
+//!
+//! #[hook(on = "cloud.scheduled", priority = 100, schedule(cron = "0 3 * * *", timezone = "Europe/Berlin"))]
+//! fn nightly(event: Event) -> Verdict {
+//!     log::info!("it is {}", event.data["due"]);
+//!     accept()
+//! }
+//! ```
+//!
 //! # Testing
 //!
 //! A handler stays a plain function. Natively, [`mod@test`] stands in for the host:

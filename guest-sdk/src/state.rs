@@ -8,7 +8,7 @@
 //! ```
 //! use tenterhook_sdk::prelude::*;
 //!
-//! #[hook(on = "cloud.post_auth", option = "FAILURE", priority = 100)]
+//! #[hook(on = "cloud.post_auth", option = "FAILURE", priority = 100, wants(keyvalue = true))]
 //! fn count_failures(event: Event) -> Result<Verdict> {
 //!     let user = event.subject.clone().unwrap_or_default();
 //!     let failures = state::increment(&format!("failures/{user}"), 1)?;

@@ -112,6 +112,18 @@ async fn a_disabled_hook_is_not_run_and_makes_up_for_nothing_later() {
 }
 
 #[tokio::test]
+async fn a_component_runs_by_its_own_schedules_and_remembers() {
+    let given = Given::new().state().hook("a", "hourly", "grants.keyvalue = true");
+    let world = given.start().await.without_problems();
+    for hour in 0..=24 {
+        world.host.run_schedules(noon(hour * 3_600)).await;
+    }
+    let log = world.log_of("a");
+    assert_eq!(log.len(), 25);
+    assert_eq!(log[23..], ["info: hourly: 24", "info: 0 13 * * * Europe/Berlin: 1"]);
+}
+
+#[tokio::test]
 async fn the_clock_of_the_machine_runs_them_too() {
     let toml = format!("{ON}[[schedule]]\nevery = '1s'");
     let world = Given::new().hook("a", "note", &toml).start().await;
