@@ -124,6 +124,35 @@
 //! }
 //! ```
 //!
+//! # State
+//!
+//! What a hook keeps between events, where its operator grants it; see [`mod@state`].
+//!
+//! ```
+//! use tenterhook_sdk::prelude::*;
+//!
+//! #[hook(on = "cloud.post_create", option = "SERVER", priority = 100)]
+//! fn count_servers(event: Event) -> Result<Verdict> {
+//!     let servers = state::increment("servers", 1)?;
+//!     log::info!("{servers} servers were created");
+//!     Ok(accept())
+//! }
+//! ```
+//!
+//! # Schedules
+//!
+//! A hook of `cloud.scheduled` says when it is run; its operator may say otherwise.
+//!
+//! ```
+//! use tenterhook_sdk::prelude::*;
+//!
+//! #[hook(on = "cloud.scheduled", priority = 100, schedule(cron = "0 3 * * *", timezone = "Europe/Berlin"))]
+//! fn nightly(event: Event) -> Verdict {
+//!     log::info!("it is {}", event.data["due"]);
+//!     accept()
+//! }
+//! ```
+//!
 //! # Testing
 //!
 //! A handler stays a plain function. Natively, [`mod@test`] stands in for the host:
@@ -162,6 +191,7 @@ pub mod log;
 pub mod prelude;
 mod property;
 mod raw;
+pub mod state;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod test;
 mod verdict;
@@ -170,6 +200,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Mode};
 pub use property::{PropertyError, properties, property, property_or};
 pub use raw::{RawJson, RawObject};
+pub use state::StateError;
 pub use tenterhook_sdk_macros::{Deserialize, Serialize, hook, hooks};
 pub use verdict::{IntoAnswer, Verdict, accept, amend, replace, veto};
 

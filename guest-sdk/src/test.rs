@@ -1,5 +1,7 @@
-//! A host for unit tests: handlers are plain functions, and natively `property`, `log` and `clock`
-//! go by what the test says. Not there in the sandbox.
+//! A host for unit tests: handlers are plain functions, and natively `property`, `state`, `log` and
+//! `clock` go by what the test says. Not there in the sandbox.
+
+pub(crate) mod state;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -81,7 +83,7 @@ impl EventBuilder {
     }
 }
 
-/// What a handler finds around it: properties, the time; and what it logged.
+/// What a handler finds around it: properties, its state, the time; and what it logged.
 ///
 /// ```
 /// use tenterhook_sdk::prelude::*;
@@ -93,6 +95,7 @@ impl EventBuilder {
 #[derive(Clone, Debug, Default)]
 pub struct Host {
     properties: BTreeMap<String, String>,
+    state: BTreeMap<String, Vec<u8>>,
     now: Option<SystemTime>,
     log: Vec<String>,
 }
@@ -111,6 +114,24 @@ impl Host {
         };
         self.properties.insert(key.to_owned(), text);
         self
+    }
+
+    /// Sets what the hook has kept so far. What it writes is there for the next [`run`](Self::run), also where the
+    /// handler failed; in the sandbox it then is not.
+    pub fn state(mut self, key: &str, value: impl Serialize) -> Self {
+        self.state.insert(key.to_owned(), serde_json::to_vec(&value).expect("state is JSON"));
+        self
+    }
+
+    /// What the hook keeps by now.
+    ///
+    /// # Panics
+    ///
+    /// When it is no `T`.
+    #[track_caller]
+    pub fn kept<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let value = self.state.get(key)?;
+        Some(serde_json::from_slice(value).unwrap_or_else(|error| panic!("state {key:?}: {error}")))
     }
 
     /// Stops the clock at this time.

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use tenterhook_sdk::prelude::*;
-use tenterhook_sdk::serde_json;
+use tenterhook_sdk::{StateError, serde_json};
 
 mod own_catalogue {
     use super::*;
@@ -162,4 +162,52 @@ fn a_test_sets_the_clock_and_sees_the_log() {
     });
     assert_eq!(now, UNIX_EPOCH + Duration::from_millis(1_500));
     assert_eq!(host.log(), ["warn: it is 1500", "debug: plain"]);
+}
+
+mod state_of_a_hook {
+    use super::*;
+
+    #[hook(on = "cloud.post_create", option = "SERVER", priority = 1)]
+    fn keep(event: Event<Vec<String>>) -> Result<Verdict> {
+        for key in &event.data {
+            state::increment("all", 1)?;
+            state::set(key, json!({ "seen": event.time }))?;
+        }
+        Ok(accept())
+    }
+
+    fn keeping(keys: &[&str], host: &mut test::Host) -> Result<Verdict> {
+        let event = test::event("cloud.post_create").facet("option", "SERVER").data(keys);
+        host.run(|| keep(event))
+    }
+
+    #[test]
+    fn what_a_test_sets_is_kept_and_what_is_kept_can_be_seen() {
+        let mut host = test::Host::new().state("all", 7);
+        assert_eq!(keeping(&["a", "b"], &mut host), Ok(accept()));
+        assert_eq!(host.kept::<u64>("all"), Some(9));
+        assert_eq!(host.kept::<Value>("b"), Some(json!({"seen": "2026-01-01T00:00:00Z"})));
+        host.run(|| {
+            assert_eq!(state::keys(), Ok(vec!["a".into(), "all".into(), "b".into()]));
+            assert_eq!(state::set_many([("x", 1), ("y", 2)]), Ok(()));
+            assert_eq!(state::get_many(&["x", "y", "z"]), Ok([("x".into(), 1), ("y".into(), 2)].into()));
+            assert_eq!(state::delete_many(&["x", "z"]), Ok(()));
+            assert_eq!((state::exists("x"), state::exists("y")), (Ok(false), Ok(true)));
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_kept_or_read_says_so() {
+        let mut host = test::Host::new().state("all", "many");
+        let error = keeping(&["a"], &mut host).expect_err("it is no number");
+        assert_eq!(error.message(), "state \"all\": \"all\" is no number, and cannot be incremented");
+        host.run(|| {
+            let error = |result: Result<Option<u32>, StateError>| result.expect_err("refused").to_string();
+            let no_number = "state \"all\": invalid type: string \"many\", expected u32 at line 1 column 6";
+            assert_eq!(error(state::get("all")), no_number);
+            assert_eq!(error(state::get("")), "state \"\": a key of 0 bytes; it has 1 to 512");
+            let long = state::set("long", "v".repeat(64 << 10)).expect_err("too long").to_string();
+            assert_eq!(long, "state \"long\": a value of 65538 bytes, at most 65536 are allowed");
+        });
+    }
 }

@@ -94,6 +94,8 @@ pub struct EventKind {
     /// Whether the host itself raises it when a hook starts, before any other event of that hook
     /// (R114).
     pub initial: bool,
+    /// Whether the host itself raises it for a hook when a schedule of that hook is due (R17).
+    pub scheduled: bool,
     /// What it announces.
     pub summary: String,
 }

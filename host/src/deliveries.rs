@@ -17,7 +17,7 @@ pub(crate) use clock::Clock;
 use crate::dispatcher::Dispatcher;
 use crate::outcome::Outcome;
 use crate::roster::Roster;
-use crate::store::{Change, Reader, Store, StoreError};
+use crate::store::{Change, Kept, Reader, Store, StoreError};
 use arc_swap::ArcSwap;
 use lanes::Lanes;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -72,6 +72,7 @@ pub(crate) struct Deliveries {
 pub(crate) struct Means {
     pub(crate) roster: Arc<ArcSwap<Roster>>,
     pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) kept: Arc<Kept>,
     /// Who looks on.
     pub(crate) outcomes: broadcast::Sender<Arc<Outcome>>,
     pub(crate) data_bytes_max: usize,

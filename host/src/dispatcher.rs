@@ -9,6 +9,7 @@ use crate::event::Mode;
 use crate::limits::HostLimits;
 use crate::machine::{Call, Report, Usage};
 use crate::manifest::OnFailure;
+use crate::memory::Write;
 use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Veto};
 use crate::roster::{Hook, Roster, State};
 use crate::stats::Turn;
@@ -55,6 +56,8 @@ struct Course<'a> {
     amended: bool,
     /// 1, but for a told event that is delivered again.
     attempt: u32,
+    /// What the hook wrote of its state, where it is to be kept together with the delivery.
+    held_back: Option<Vec<Write>>,
     /// Nothing is noted of what the hooks do.
     dry: bool,
     trail: Vec<TrailLine>,
@@ -97,19 +100,22 @@ impl Dispatcher {
         Ok(course.outcome())
     }
 
-    /// Calls one hook on a told event, for the `attempt`th time.
+    /// Calls one hook on a told event, for the `attempt`th time. Returns with its outcome what it wrote of its state, which
+    /// is not applied yet.
     pub(crate) async fn deliver(
         &self,
         roster: &Roster,
         hook: &Hook,
         event: Admitted<'_>,
         attempt: u32,
-    ) -> Outcome {
+    ) -> (Outcome, Vec<Write>) {
         let mut course = self.course(roster, event, &[hook], Instant::now());
         course.attempt = attempt;
+        course.held_back = Some(Vec::new());
         let line = course.turn(hook).await;
         course.trail.push(line);
-        course.outcome()
+        let writes = course.held_back.take().unwrap_or_default();
+        (course.outcome(), writes)
     }
 
     /// A place among the events that run hooks at the same time, and since when.
@@ -146,6 +152,7 @@ impl Dispatcher {
             veto: None,
             amended: false,
             attempt: 1,
+            held_back: None,
             dry: false,
             trail: Vec::with_capacity(hooks.len()),
             roster,
@@ -190,7 +197,7 @@ impl Course<'_> {
         let began = self.now;
         let ready = self.ready(hook, began);
         let called = ready.is_ok();
-        let Report { result, usage, unprepared } = match ready {
+        let Report { result, usage, writes, unprepared } = match ready {
             Ok((pool, pass)) => {
                 let deadline = self.deadline(hook, began);
                 let call = Call {
@@ -209,9 +216,15 @@ impl Course<'_> {
                 }
                 report
             }
-            Err(failed) => Report { result: Err(failed), usage: Usage::default(), unprepared: false },
+            Err(failed) => Report::failed(failed),
         };
-        Attempt { result: result.and_then(|verdict| self.apply(hook, verdict)), usage, called, unprepared }
+        let result = result.and_then(|verdict| self.apply(hook, verdict));
+        match (&result, &hook.state, &mut self.held_back) {
+            (Ok(_), State::Ready(_), Some(held_back)) => *held_back = writes,
+            (Ok(_), State::Ready(pool), None) => pool.keep(self.event.event.tenant(), writes),
+            _ => {}
+        }
+        Attempt { result, usage, called, unprepared }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {

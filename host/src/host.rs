@@ -9,6 +9,7 @@ mod journal;
 mod maker;
 #[cfg(any(feature = "api", feature = "cli"))]
 mod rehearsal;
+mod timetable;
 
 pub use around::{Around, Finished};
 #[doc(hidden)]
@@ -53,6 +54,7 @@ struct Inner {
     dispatcher: Arc<Dispatcher>,
     /// Told events on their way, where there is a journal.
     deliveries: Option<Arc<Deliveries>>,
+    timetable: timetable::Timetable,
     /// What every roster is made from, while one is made: reloads come one after the other.
     maker: tokio::sync::Mutex<Maker>,
     outcomes: broadcast::Sender<Arc<Outcome>>,
@@ -144,13 +146,24 @@ impl Host {
             }
             FireError::Refused(problems)
         })?;
+        self.run(&roster, event, taken_in, dry).await
+    }
+
+    /// Runs the hooks on an event that was admitted; a dry run is noted nowhere.
+    async fn run(
+        &self,
+        roster: &Roster,
+        event: Admitted<'_>,
+        taken_in: Instant,
+        dry: bool,
+    ) -> Result<Outcome, FireError> {
         let kind = event.kind;
         if let Some(deliveries) = self.0.deliveries.as_ref().filter(|_| kind.mode == Mode::Tell && !dry) {
-            let outcome = self.write_down(deliveries, &roster, event).await;
+            let outcome = self.write_down(deliveries, roster, event).await;
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
             return outcome;
         }
-        let outcome = self.0.dispatcher.dispatch(&roster, event, taken_in, dry).await;
+        let outcome = self.0.dispatcher.dispatch(roster, event, taken_in, dry).await;
         if !dry {
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
         }

@@ -41,7 +41,7 @@
 //! | layer | modules | absences |
 //! |---|---|---|
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
-//! | rules | [`admission`], `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
+//! | rules | [`admission`], `written`, [`filter`], [`catalogue`], [`envelope`], [`schedule`], [`manifest`], `memory`, `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
 //! | motion | `directory`, `good`, `secret`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`], `change` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
@@ -68,7 +68,9 @@ mod written;
 pub mod filter;
 pub mod catalogue;
 pub mod envelope;
+pub mod schedule;
 pub mod manifest;
+mod memory;
 #[cfg(feature = "api")]
 pub mod config;
 

@@ -5,11 +5,14 @@
 //! operator's alone. The merged whole is checked once and becomes a [`Manifest`].
 
 mod check;
+mod grant;
 mod limit;
+mod schedule;
 mod schema;
 mod secret;
 
 pub(crate) use check::check;
+pub use grant::Grants;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
 
@@ -17,6 +20,7 @@ use crate::catalogue::EventKind;
 use crate::event::Mode;
 use crate::filter::Filter;
 use crate::limits::Limits;
+use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -155,8 +159,12 @@ pub struct Manifest {
     pub isolation: Isolation,
     /// The events it listens to (R99).
     pub on: Vec<Subscription>,
+    /// When the scheduled event of its area is raised for it alone (R17).
+    pub schedule: Vec<Schedule>,
     /// What one call may use.
     pub limits: Limits,
+    /// What it may reach beside what every hook may.
+    pub grants: Grants,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
     pub properties: BTreeMap<String, String>,
     /// The properties that refer to secrets.

@@ -294,6 +294,7 @@ impl Roster {
         };
         let tenant = event.event.tenant();
         let hooks = listeners.wanting(event).into_iter().map(|hook| &*self.hooks[hook]);
-        hooks.filter(|hook| hook.sees(tenant)).collect()
+        let is_for = |hook: &Hook| event.only.as_ref().is_none_or(|only| *only == hook.manifest.id);
+        hooks.filter(|hook| hook.sees(tenant) && is_for(hook)).collect()
     }
 }

@@ -3,20 +3,25 @@
 //! One thread writes. Whatever waits for it goes into one transaction, so that many callers share one sync; who is
 //! answered is answered after it. Readers have connections of their own and see what was committed.
 
+mod kept;
 mod read;
 mod row;
 mod schema;
 mod seen;
+mod slots;
 mod sql;
 mod verify;
 mod writer;
 
+pub(crate) use kept::Kept;
 pub(crate) use read::{Later, Reader};
 pub use row::{Delivery, DeliveryState};
 pub(crate) use row::{identity, sequence_of};
+pub(crate) use slots::Settled;
 pub use verify::Finding;
 
 use crate::event::Event;
+use crate::memory::Owner;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -85,6 +90,8 @@ pub(crate) struct Change {
     pub(crate) delivery: Delivery,
     /// What an attempt did, if there was one.
     pub(crate) attempt: Option<Attempt>,
+    /// What the attempt wrote of its hook's state.
+    pub(crate) state: Option<(Owner, Vec<kept::Became>)>,
 }
 
 /// One attempt, for the log.
@@ -108,6 +115,8 @@ enum Write {
     Change(Change),
     /// Deliveries of a hook go on: those in the first state are due at once.
     Release(Arc<str>, DeliveryState),
+    /// What became of keys of a hook's state.
+    State(Owner, Vec<kept::Became>),
     /// Something is due for a hook.
     Later(Arc<str>),
     /// Runs anything; for what is rare.
@@ -181,6 +190,11 @@ impl Store {
     /// Notes a change of a delivery. It is told of when it is on disk, and tried again until it is.
     pub(crate) fn change(&self, change: Change) {
         self.send(Write::Change(change));
+    }
+
+    /// Notes what became of keys of a hook's state. Nobody waits for it.
+    fn keep(&self, owner: Owner, became: Vec<kept::Became>) {
+        self.send(Write::State(owner, became));
     }
 
     /// Makes deliveries of a hook that wait in this state due at once.

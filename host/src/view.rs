@@ -7,9 +7,11 @@ pub use search::Search;
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;
-use crate::manifest::{Class, Isolation, OnFailure, Status, Subscription};
+use crate::manifest::{Class, Grants, Isolation, Manifest, OnFailure, Status, Subscription};
 use crate::problem::Problem;
 use crate::roster::{Hook, Roster};
+use crate::schedule::{CatchUp, Schedule};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub struct HookView {
     pub(crate) r#type: String,
     /// The events it listens to.
     pub(crate) on: Vec<OnView>,
+    /// When it is run by the clock, where it is.
+    pub(crate) schedule: Vec<ScheduleView>,
     /// What happens when it fires.
     pub(crate) class: Class,
     /// The component's file, where it is one.
@@ -51,6 +55,8 @@ pub struct HookView {
     pub(crate) properties: BTreeMap<String, String>,
     /// What one call may use.
     pub(crate) limits: LimitsView,
+    /// What it may reach beside what every hook may.
+    pub(crate) grants: Grants,
     /// Whether it failed so often that it rests.
     pub(crate) tripped: bool,
     /// How often it was called.
@@ -71,6 +77,27 @@ pub struct OnView {
     /// Per facet, its values; a facet that is not named may have any.
     #[serde(flatten)]
     pub(crate) facets: BTreeMap<String, Vec<String>>,
+}
+
+/// When a hook is run by the clock.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Schedule))]
+pub struct ScheduleView {
+    /// What it is called among those of its hook: what it says, where it was given no name.
+    pub(crate) name: String,
+    /// The cron expression, where it is one.
+    pub(crate) cron: Option<String>,
+    /// The period, such as `15m`, where it has one.
+    pub(crate) every: Option<String>,
+    /// The time of day from which each day counts anew.
+    pub(crate) start: Option<String>,
+    /// The zone whose clock it goes by.
+    pub(crate) timezone: String,
+    /// What becomes of times that passed while the host was down.
+    pub(crate) catch_up: CatchUp,
+    /// When it is run next, by the clock of its zone; never where its hook is not enabled.
+    pub(crate) next: Option<String>,
 }
 
 /// What one call of a hook may use, in the form in which it is set.
@@ -112,6 +139,7 @@ impl HookView {
             description: manifest.description.clone(),
             r#type: manifest.area.clone(),
             on: manifest.on.iter().map(OnView::of).collect(),
+            schedule: manifest.schedule.iter().map(|schedule| ScheduleView::of(schedule, manifest)).collect(),
             class: manifest.class,
             component: (manifest.class == Class::Component).then(|| manifest.component.clone()),
             status: manifest.status,
@@ -122,6 +150,7 @@ impl HookView {
             version: hook.version().map(|version| version.to_string()),
             properties: manifest.properties.clone(),
             limits: LimitsView::of(&manifest.limits),
+            grants: manifest.grants.clone(),
             tripped: hook.is_tripped(),
             calls: hook.stats().calls(),
             dry: hook.stats().dry(),
@@ -134,6 +163,21 @@ impl OnView {
     fn of(on: &Subscription) -> Self {
         let facets = on.filter.facets().map(|(facet, values)| (facet.to_owned(), values.to_vec()));
         Self { event: on.kind.name.clone(), facets: facets.collect() }
+    }
+}
+
+impl ScheduleView {
+    fn of(schedule: &Schedule, manifest: &Manifest) -> Self {
+        let next = schedule.after(Timestamp::now()).filter(|_| manifest.is_enabled());
+        Self {
+            name: schedule.name().to_owned(),
+            cron: schedule.cron(),
+            every: schedule.every(),
+            start: schedule.start(),
+            timezone: schedule.timezone().to_owned(),
+            catch_up: schedule.catch_up,
+            next: next.map(|next| schedule.local(next)),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod golden;
 mod guard;
 mod id;
 mod pair;
+mod schedule;
 mod shared;
 
 use std::fs;

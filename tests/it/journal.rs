@@ -191,3 +191,20 @@ async fn a_slow_hook_holds_others_up_for_no_longer_than_the_order_is_worth() {
     // The first waits; the others see that the hook is behind.
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn what_a_hook_keeps_is_written_down_with_the_delivery() {
+    let given = Given::new().hook("a", "tally", "[grants]\nkeyvalue = true");
+    let world = given.journal(|_| {}).start().await;
+    for _ in 0..20 {
+        world.created().await;
+    }
+    // An asked event's is written down as well, and nobody waits for it.
+    world.create().await;
+    lines(&world, "a", 21).await;
+    world.host.shutdown(Duration::from_secs(20)).await;
+    let world = world.stop().start().await;
+    world.created().await;
+    lines(&world, "a", 1).await;
+    assert!(world.log_of("a")[0].contains("22"), "{:?}", world.log_of("a"));
+}

@@ -21,6 +21,7 @@ pub struct Given {
     admission: Admission,
     journal: Option<Rules>,
     clock: Option<Clock>,
+    state: bool,
 }
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -52,6 +53,7 @@ impl Given {
             admission: Admission::Any,
             journal: None,
             clock: None,
+            state: false,
         }
     }
 
@@ -131,6 +133,13 @@ impl Given {
         self
     }
 
+    /// The host keeps hooks' state, in memory.
+    #[must_use]
+    pub fn state(mut self) -> Self {
+        self.state = true;
+        self
+    }
+
     /// Takes a file away from the hooks directory.
     #[must_use]
     pub fn without(self, name: &str) -> Self {
@@ -184,6 +193,11 @@ impl Given {
         let path = self.around.path().join("secrets");
         fs::create_dir_all(&path).expect("the folder can be made");
         path
+    }
+
+    /// Whether the host keeps hooks' state.
+    pub(crate) fn host_state(&self) -> bool {
+        self.state
     }
 
     /// Which components the host runs.

@@ -28,6 +28,7 @@ impl World {
         if let Some(time) = given.time() {
             builder = builder.clock(move || time());
         }
+        let builder = if given.host_state() { builder.volatile_state() } else { builder };
         let host = builder
             .hooks(given.hooks())
             .data(given.data())

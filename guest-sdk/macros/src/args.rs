@@ -12,8 +12,14 @@ use crate::errors::Errors;
 use crate::literal::{json, strings};
 
 /// The keys that are no facets.
-pub(crate) const KEYS: [&str; 7] =
-    ["on", "priority", "name", "description", "on_failure", "properties", "catalogue"];
+pub(crate) const KEYS: [&str; 9] =
+    ["on", "priority", "name", "description", "on_failure", "properties", "schedule", "wants", "catalogue"];
+
+/// The keys of a schedule; what they may hold is the host's to check.
+const SCHEDULE_KEYS: [&str; 6] = ["cron", "every", "start", "timezone", "catch_up", "name"];
+
+/// What a hook may want of its operator.
+const WANTS: [&str; 1] = ["keyvalue"];
 
 /// What a hook says of itself as a whole.
 #[derive(Default)]
@@ -23,6 +29,8 @@ pub(crate) struct Hook {
     pub(crate) description: Option<LitStr>,
     pub(crate) on_failure: Option<LitStr>,
     pub(crate) properties: Map<String, Value>,
+    pub(crate) schedule: Vec<Map<String, Value>>,
+    pub(crate) wants: Map<String, Value>,
     pub(crate) catalogue: Option<LitStr>,
 }
 
@@ -100,7 +108,7 @@ impl Args {
         let args: Vec<_> = Punctuated::<Arg, Token![,]>::parse_terminated(input)?.into_iter().collect();
         let mut errors = Errors::default();
         for (i, arg) in args.iter().enumerate() {
-            if args[..i].iter().any(|earlier| earlier.key == arg.key) {
+            if arg.key != "schedule" && args[..i].iter().any(|earlier| earlier.key == arg.key) {
                 errors.add(Error::new(arg.key.span(), format!("\"{}\" is there twice", arg.key)));
             }
         }
@@ -128,7 +136,13 @@ impl Args {
             None => errors.add(Error::new(Span::call_site(), "`priority` is missing; lower runs first")),
         }
         if let Some(arg) = self.take("properties") {
-            hook.properties = errors.note(arg.table()).unwrap_or_default();
+            hook.properties = errors.note(arg.table("properties(max_cpus = 16)")).unwrap_or_default();
+        }
+        while let Some(arg) = self.take("schedule") {
+            hook.schedule.extend(errors.note(arg.known("schedule(cron = \"0 3 * * *\")", &SCHEDULE_KEYS)));
+        }
+        if let Some(arg) = self.take("wants") {
+            hook.wants = errors.note(arg.known("wants(keyvalue = true)", &WANTS)).unwrap_or_default();
         }
         errors.finish().map(|()| hook)
     }
@@ -194,9 +208,22 @@ impl Arg {
         number.and_then(|number| number.try_into().ok()).ok_or_else(|| self.wants("an integer of 32 bits"))
     }
 
-    fn table(self) -> Result<Map<String, Value>> {
+    /// A table of these keys alone.
+    fn known(self, such_as: &str, keys: &[&str]) -> Result<Map<String, Value>> {
+        let span = self.key.span();
+        let table = self.table(such_as)?;
+        match table.keys().find(|key| !keys.contains(&key.as_str())) {
+            Some(key) => {
+                let hint = did_you_mean(key, keys.iter().copied(), str::to_owned);
+                Err(Error::new(span, format!("unknown key \"{key}\"{hint}")))
+            }
+            None => Ok(table),
+        }
+    }
+
+    fn table(self, such_as: &str) -> Result<Map<String, Value>> {
         let ArgValue::Table(args) = self.value else {
-            return Err(self.wants("a list: properties(max_cpus = 16)"));
+            return Err(self.wants(&format!("a list: {such_as}")));
         };
         let mut errors = Errors::default();
         let mut table = Map::new();
@@ -204,7 +231,7 @@ impl Arg {
             let key = arg.key.unraw().to_string();
             let value = match arg.value {
                 ArgValue::One(expr) => errors.note(json(&expr)),
-                ArgValue::Table(_) => errors.note(arg.table().map(Value::Object)),
+                ArgValue::Table(_) => errors.note(arg.table(such_as).map(Value::Object)),
             };
             table.insert(key, value.unwrap_or_default());
         }

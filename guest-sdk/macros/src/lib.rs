@@ -32,6 +32,8 @@ use syn::{DeriveInput, ItemFn, ItemMod, parse_macro_input};
 /// | `description` | a line about it |
 /// | `on_failure` | what becomes of an asked event when the hook fails: `"veto"` or `"accept"`; an error where none is asked |
 /// | `properties(…)` | defaults of its properties: `properties(max_cpus = 16, currency = "EUR")` |
+/// | `schedule(…)` | when the scheduled event of its area is raised for it: `schedule(cron = "0 3 * * *", timezone = "Europe/Berlin")`, `schedule(every = "15m")`; there may be several |
+/// | `wants(…)` | what it asks its operator to grant: `wants(keyvalue = true)` |
 /// | `catalogue` | a catalogue file of the application's own events, relative to `Cargo.toml` |
 ///
 /// Events, facets and their values are checked against the catalogues when the hook is compiled; an alias of an

@@ -23,6 +23,10 @@ struct Manifest<'a> {
     on_failure: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     properties: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    schedule: &'a [Map<String, Value>],
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    wants: &'a Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -44,6 +48,8 @@ pub(crate) fn manifest(hook: &Hook, name: &str, area: &str, handlers: &[Handler]
         on: handlers.iter().flat_map(|handler| entries(&handler.on)).collect(),
         on_failure: text(&hook.on_failure),
         properties: &hook.properties,
+        schedule: &hook.schedule,
+        wants: &hook.wants,
     };
     serde_json::to_string(&manifest).expect("strings and numbers are JSON") + "\n"
 }
@@ -85,6 +91,19 @@ mod tests {
         let text = manifest_of(quote!(on = "billing.clients.alance_notzero", priority = 1));
         let expected = r#"{"manifest":1,"name":"server quota","type":"billing","priority":1,"on":[{"event":"billing.clients.balance_notzero"}]}"#;
         assert_eq!(text, format!("{expected}\n"));
+    }
+
+    #[test]
+    fn says_when_it_is_run_and_what_it_wants() {
+        let text = manifest_of(quote! {
+            on = "cloud.scheduled",
+            priority = 1,
+            schedule(cron = "0 3 * * *", timezone = "Europe/Berlin"),
+            schedule(every = "15m", catch_up = "one"),
+            wants(keyvalue = true),
+        });
+        let rest = r#""schedule":[{"cron":"0 3 * * *","timezone":"Europe/Berlin"},{"catch_up":"one","every":"15m"}],"wants":{"keyvalue":true}}"#;
+        assert!(text.ends_with(&format!("{rest}\n")), "{text}");
     }
 
     #[test]

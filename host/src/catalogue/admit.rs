@@ -6,6 +6,7 @@ use crate::filter::{Facets, Filter};
 use crate::limits::KIB;
 use crate::problem::{Place, Problem};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Bytes of everything about an event but its data.
 const CONTEXT_BYTES_MAX: usize = 64 * KIB;
@@ -22,6 +23,8 @@ pub struct Admitted<'c> {
     pub facets: Facets,
     /// What was taken with a doubt: an old name, a value that an open enum does not list.
     pub warnings: Vec<Problem>,
+    /// The one hook that it is for, whoever else listens.
+    pub(crate) only: Option<Arc<str>>,
 }
 
 impl Catalogue {
@@ -38,7 +41,11 @@ impl Catalogue {
         admission.undeclared(&event);
         let facets = admission.facets(&mut event);
         let (errors, warnings) = problems.into_iter().partition::<Vec<_>, _>(Problem::is_error);
-        if errors.is_empty() { Ok(Admitted { event, kind, facets, warnings }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Admitted { event, kind, facets, warnings, only: None })
+        } else {
+            Err(errors)
+        }
     }
 }
 

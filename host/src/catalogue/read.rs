@@ -5,8 +5,8 @@ use crate::event::Mode;
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table};
 
-const EVENT_KEYS: [&str; 9] =
-    ["name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "summary"];
+const EVENT_KEYS: [&str; 10] =
+    ["name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "scheduled", "summary"];
 const CONTEXT_ATTRIBUTES: [&str; 10] = [
     "id",
     "type",
@@ -103,6 +103,11 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     let (Some(name), Some(mode)) = (name, mode) else {
         return;
     };
+    let scheduled = flag(table, "scheduled", problems);
+    if scheduled && mode == Mode::Ask {
+        let message = format!("{name:?} is raised by a clock, which can only tell");
+        problems.push(Problem::error(place.clone(), message));
+    }
     if mode == Mode::Tell && powers != Powers::default() {
         let message = format!("{name:?} is told, so hooks have no powers over it");
         problems.push(Problem::error(place.clone(), message));
@@ -126,7 +131,7 @@ fn event(catalogue: &mut Catalogue, (table, place): Entry<'_>, problems: &mut Ve
     let native = optional(table, "native", problems).unwrap_or_else(|| name.clone());
     let summary = optional(table, "summary", problems).unwrap_or_default();
     let initial = flag(table, "initial", problems);
-    let kind = EventKind { name, native, area, mode, powers, facets, aliases, initial, summary };
+    let kind = EventKind { name, native, area, mode, powers, facets, aliases, initial, scheduled, summary };
     catalogue.insert(kind.into());
 }
 

@@ -21,6 +21,9 @@ pub(crate) fn describe(kind: &EventKind, out: &mut Out) {
     if !kind.aliases.is_empty() {
         fact("aliases", &kind.aliases.join(", "));
     }
+    if kind.scheduled {
+        fact("scheduled", "raised by the host for a hook when a schedule of that hook is due");
+    }
     if kind.initial {
         fact("initial", "raised by the host when a hook starts, before any other event of that hook");
     }

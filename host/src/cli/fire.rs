@@ -73,7 +73,7 @@ impl Fire {
         if let Some(service) = self.whose.service()? {
             return Ok(Target::Service(service));
         }
-        let host = self.whose.host().start().await.map_err(options::explain)?;
+        let host = self.whose.host().volatile_state().start().await.map_err(options::explain)?;
         options::complain(&host.roster());
         Ok(Target::Host(host))
     }

@@ -75,6 +75,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     };
     options::complain(&host.roster());
     host.watch();
+    host.keep_time();
     let _ = started.send(host.clone());
     print::note(&format!("listening on {address}"));
     tell(&[NotifyState::Ready]);

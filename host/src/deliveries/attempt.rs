@@ -4,6 +4,7 @@ use super::Deliveries;
 use super::lanes::Course;
 use crate::event::Event;
 use crate::manifest::Status;
+use crate::memory::{Owner, Write};
 use crate::outcome::{Failure, TrailLine, TrailVerdict};
 use crate::roster::{Hook, Roster};
 use crate::store::{Attempt, Change, Delivery, DeliveryState};
@@ -106,18 +107,19 @@ impl Deliveries {
             }
         };
         let at = self.clock.now();
-        let outcome = self.means.dispatcher.deliver(&roster, hook, admitted, delivery.attempts + 1).await;
+        let (outcome, writes) =
+            self.means.dispatcher.deliver(&roster, hook, admitted, delivery.attempts + 1).await;
         let line = outcome.trail.first().cloned();
         if self.means.outcomes.receiver_count() > 0 {
             // Nobody may be listening any more, and that is no failure.
             let _ = self.means.outcomes.send(Arc::new(outcome));
         }
         if let Some(line) = line {
-            self.settle(event, delivery, line, at);
+            self.settle(event, delivery, (line, writes), at);
         }
     }
 
-    fn settle(&self, event: &Event, delivery: Delivery, line: TrailLine, at: i64) {
+    fn settle(&self, event: &Event, delivery: Delivery, (line, writes): (TrailLine, Vec<Write>), at: i64) {
         let now = self.clock.now();
         if line.failure == Some(Failure::Tripped) {
             return self.change(Delivery { due: now + micros(REST), reason: line.message, ..delivery }, None);
@@ -151,7 +153,9 @@ impl Deliveries {
             micros: micros(line.time),
             fuel: i64::try_from(line.fuel).unwrap_or(i64::MAX),
         };
-        self.change(Delivery { state, attempts, due, reason, ..delivery }, Some(attempt));
+        let owner = Owner::new(&delivery.hook, event.tenant());
+        let delivery = Delivery { state, attempts, due, reason, ..delivery };
+        self.means.kept.settle(owner, writes, Change { delivery, attempt: Some(attempt), state: None });
     }
 
     /// An event that cannot be read any more is a dead letter.
@@ -167,7 +171,7 @@ impl Deliveries {
     }
 
     fn change(&self, delivery: Delivery, attempt: Option<Attempt>) {
-        self.store.change(Change { delivery, attempt });
+        self.store.change(Change { delivery, attempt, state: None });
     }
 }
 

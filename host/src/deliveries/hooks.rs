@@ -91,5 +91,5 @@ fn begin(deliveries: &Deliveries, roster: &Roster, ordered: &[Arc<str>], found: 
 
 fn due_now(deliveries: &Deliveries, delivery: Delivery) {
     let delivery = Delivery { state: DeliveryState::Pending, due: 1, reason: None, ..delivery };
-    deliveries.store.change(Change { delivery, attempt: None });
+    deliveries.store.change(Change { delivery, attempt: None, state: None });
 }

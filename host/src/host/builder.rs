@@ -3,6 +3,7 @@
 use super::maker::{How, Maker};
 #[cfg(feature = "cli")]
 use super::rehearsal::Rehearsal;
+use super::timetable::Timetable;
 use super::{Host, Inner, journal};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
@@ -13,6 +14,7 @@ use crate::limits::HostLimits;
 use crate::load::read_catalogues;
 use crate::log::{LogLine, LogSink};
 use crate::machine::{Cache, Engine};
+use crate::memory::{Memory, Volatile};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::Roster;
@@ -44,6 +46,7 @@ pub struct HostBuilder {
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
     pub(super) log: Option<LogSink>,
+    pub(super) memory: Option<Arc<dyn Memory>>,
     trace: Option<SpanSink>,
     journal: Option<journal::Settings>,
 }
@@ -152,6 +155,14 @@ impl HostBuilder {
         self
     }
 
+    /// Keeps hooks' state in memory: it begins empty, and ends with the host. Without it none is kept, and a hook
+    /// that is granted `keyvalue` is unavailable.
+    #[must_use]
+    pub fn volatile_state(mut self) -> Self {
+        self.memory = Some(Arc::new(Volatile::default()));
+        self
+    }
+
     /// Who takes the spans of events and of hooks' turns. With it, hooks get their own span as the attribute
     /// `traceparent`; without it none is made, and an event's `traceparent` passes through as it is.
     #[must_use]
@@ -188,24 +199,35 @@ impl HostBuilder {
         let secrets = self.secrets.directory().map(Path::to_owned);
         let (journal, data) = (self.journal.clone(), self.data.clone());
         let decided = Arc::new(Notify::new());
-        let mut maker = Maker::new(self, Arc::clone(&decided))?;
+        let journal = journal.map(|journal| journal.open(data)).transpose()?;
+        let mut builder = self;
+        if let Some(journal) = &journal {
+            builder.memory = Some(Arc::clone(&journal.kept) as Arc<dyn Memory>);
+        }
+        let mut maker = Maker::new(builder, Arc::clone(&decided))?;
         #[cfg(feature = "api")]
         let rehearsal = maker.rehearsal();
         let roster = maker.make(None, &How::default()).await?.roster;
         let roster = Arc::new(ArcSwap::new(roster));
         let dispatcher = Arc::new(Dispatcher::new(limits.clone(), trace));
         let outcomes = broadcast::Sender::new(OUTCOMES);
-        let means = Means {
-            roster: Arc::clone(&roster),
-            dispatcher: Arc::clone(&dispatcher),
-            outcomes: outcomes.clone(),
-            data_bytes_max: limits.data_bytes,
+        let timetable = Timetable::settled(journal.iter().flat_map(|journal| journal.slots.iter().cloned()));
+        let deliver = |journal: journal::Opened| {
+            let means = Means {
+                roster: Arc::clone(&roster),
+                dispatcher: Arc::clone(&dispatcher),
+                kept: Arc::clone(&journal.kept),
+                outcomes: outcomes.clone(),
+                data_bytes_max: limits.data_bytes,
+            };
+            journal.start(means)
         };
-        let deliveries = journal.map(|journal| journal.start(data, means)).transpose()?;
+        let deliveries = journal.map(deliver).transpose()?;
         let host = Host(Arc::new(Inner {
             roster,
             dispatcher,
             deliveries,
+            timetable,
             limits,
             hooks,
             secrets,

@@ -142,6 +142,9 @@ impl<'a> Casting<'a> {
     /// Starts a version: in a sandbox that is thrown away, so that one that cannot start replaces none that can, and
     /// with the initial event, before any other event of the hook (R114).
     async fn start(&mut self, manifest: &Manifest, component: Arc<Component>) -> Result<Arc<Pool>, String> {
+        if let Some(lack) = self.maker.lacks(manifest) {
+            return Err(lack.into());
+        }
         let pool = self.maker.pool(manifest, component);
         if self.before.is_some() {
             let tried = pool.try_out(Instant::now() + START).await;
@@ -164,7 +167,9 @@ async fn initialise(manifest: &Manifest, pool: &Arc<Pool>) -> Result<(), String>
     let call =
         Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), attempt: 1, deadline, dry: false };
     let failed = |(failure, message)| format!("it failed to initialise: {failure}: {message}");
-    pool.call(call).await.result.map(drop).map_err(failed)
+    let report = pool.call(call).await;
+    pool.keep(None, report.writes);
+    report.result.map(drop).map_err(failed)
 }
 
 /// Notes that something cannot be remembered.

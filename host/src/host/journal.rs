@@ -8,7 +8,7 @@ use crate::event::{Event, Mode};
 use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
-use crate::store::{Change, Delivery, DeliveryState, Store, StoreError, Tell, identity};
+use crate::store::{Change, Delivery, DeliveryState, Kept, Settled, Store, StoreError, Tell, identity};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Opens the journal, and goes on with what is owed.
-    pub(super) fn start(self, data: Option<PathBuf>, means: Means) -> Result<Arc<Deliveries>, StartError> {
+    /// Opens the journal.
+    pub(super) fn open(self, data: Option<PathBuf>) -> Result<Opened, StartError> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "a journal needs a data directory");
         let data = data.ok_or_else(missing).map_err(StartError::Data)?;
         let failed = |error: StoreError| StartError::Data(io::Error::other(error.to_string()));
@@ -40,7 +40,27 @@ impl Settings {
             Some(time) => Clock::from(move || time()),
             None => Clock::forward(newest),
         };
-        Deliveries::start(store, means, clock, self.rules, &ear).map_err(failed)
+        let kept = Kept::read(&store).map_err(|error| failed(error.into()))?;
+        let slots = store.reader().and_then(|reader| reader.slots()).map_err(|error| failed(error.into()))?;
+        Ok(Opened { store, clock, kept, slots, ear, rules: self.rules })
+    }
+}
+
+/// An open journal, before there are hooks.
+pub(super) struct Opened {
+    store: Store,
+    clock: Clock,
+    pub(super) kept: Arc<Kept>,
+    pub(super) slots: Vec<Settled>,
+    ear: Ear,
+    rules: Rules,
+}
+
+impl Opened {
+    /// Goes on with what is owed.
+    pub(super) fn start(self, means: Means) -> Result<Arc<Deliveries>, StartError> {
+        let deliveries = Deliveries::start(self.store, means, self.clock, self.rules, &self.ear);
+        deliveries.map_err(|error| StartError::Data(io::Error::other(error.to_string())))
     }
 }
 
@@ -56,7 +76,7 @@ impl Host {
         let now = deliveries.clock().now();
         let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
         let due = due.filter(|due| *due > now).unwrap_or_default();
-        let Admitted { mut event, facets, warnings, kind } = event;
+        let Admitted { mut event, facets, warnings, kind, .. } = event;
         event.facets =
             facets.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let event = Arc::new(event);
@@ -88,7 +108,7 @@ impl Host {
         for delivery in &owing {
             let reason = Some("it was cancelled".to_owned());
             let delivery = Delivery { state: DeliveryState::Dead, reason, ..delivery.clone() };
-            deliveries.store().change(Change { delivery, attempt: None });
+            deliveries.store().change(Change { delivery, attempt: None, state: None });
         }
         deliveries.store().flush().await;
         Ok(owing.len())

@@ -266,6 +266,12 @@ impl Maker {
         Hook::new(manifest, identity, state, stats)
     }
 
+    /// Why a hook cannot have what it is granted.
+    pub(super) fn lacks(&self, manifest: &Manifest) -> Option<&'static str> {
+        let lacks = manifest.grants.keyvalue && self.builder.memory.is_none();
+        lacks.then_some("it is granted keyvalue, and this host keeps no state")
+    }
+
     pub(super) fn keeper(&self) -> &Keeper {
         &self.keeper
     }
@@ -285,6 +291,7 @@ impl Maker {
             limits: manifest.limits.clone(),
             log: Arc::clone(&self.log),
             mask: manifest.mask(),
+            memory: self.builder.memory.clone().filter(|_| manifest.grants.keyvalue),
         };
         Pool::new(template, manifest.isolation, self.builder.limits.clone(), self.keeper.clone())
     }

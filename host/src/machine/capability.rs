@@ -1,6 +1,6 @@
 //! What a guest can reach: its properties, its log, clocks, random numbers, and nothing else.
 //!
-//! Interfaces behind a grant are linked and answer that access is denied; files and sockets are
+//! Interfaces behind a grant are linked, and answer that access is denied to whom it is not granted; files and sockets are
 //! linked to traps, because a language's library may name them without ever using them.
 
 use super::load_error::LoadError;
@@ -12,6 +12,7 @@ use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
 pub(super) mod answer;
+mod keyvalue;
 pub(super) mod print;
 
 pub(super) mod bindings {
@@ -26,7 +27,7 @@ pub(super) mod bindings {
             "wasi:io": wasmtime_wasi::p2::bindings::io,
             "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
             "wasi:random": wasmtime_wasi::p2::bindings::random,
-            "wasi:keyvalue/store.bucket": super::answer::NoBucket,
+            "wasi:keyvalue/store.bucket": super::keyvalue::Bucket,
         },
     });
 }
@@ -36,7 +37,7 @@ use bindings::wasi::config::store as config;
 use bindings::wasi::keyvalue::{atomics, batch, store};
 use bindings::wasi::logging::logging;
 
-/// A linker with everything that is always there, and everything that a grant would open, shut.
+/// A linker with everything that is always there, and everything that a grant opens.
 pub(super) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     let l = &mut linker;

@@ -8,6 +8,7 @@ use crate::event::{Event, Mode};
 use crate::filter::Facets;
 use crate::limits::{HostLimits, Limits};
 use crate::manifest::Isolation;
+use crate::memory::{Owner, Write};
 use crate::outcome::{Failure, Verdict};
 use crossbeam_queue::ArrayQueue;
 use std::sync::Arc;
@@ -36,8 +37,17 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Report {
     pub(crate) result: Result<Verdict, (Failure, String)>,
     pub(crate) usage: Usage,
+    /// What it wrote to its hook's state, to be [kept](Pool::keep): nothing where it failed or was dry.
+    pub(crate) writes: Vec<Write>,
     /// Whether no sandbox was ready and one had to be made.
     pub(crate) unprepared: bool,
+}
+
+impl Report {
+    /// Of a call that was not made.
+    pub(crate) fn failed(failure: (Failure, String)) -> Self {
+        Self { result: Err(failure), usage: Usage::default(), writes: Vec::new(), unprepared: false }
+    }
 }
 
 /// The sandboxes of one hook.
@@ -99,15 +109,27 @@ impl Pool {
                 match Box::pin(self.make(call.deadline)).await {
                     Ok(sandbox) => (sandbox, None),
                     Err(failure) => {
-                        return Report { result: Err(failure), usage: Usage::default(), unprepared };
+                        return Report { unprepared, ..Report::failed(failure) };
                     }
                 }
             }
         };
+        self.template.open_state(&mut sandbox, call.event.tenant());
         let result = self.run(&mut sandbox, &call).await;
-        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, unprepared };
+        let mut writes = sandbox.close_state();
+        if result.is_err() || call.dry {
+            writes = Vec::new();
+        }
+        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, writes, unprepared };
         self.put_back(sandbox, permit, report.result.is_ok() && !call.dry);
         report
+    }
+
+    /// Makes what a call on an event of this tenant wrote visible to every call after it.
+    pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
+        if let (Some(memory), false) = (&self.template.memory, writes.is_empty()) {
+            memory.apply(&Owner::new(&self.template.hook, tenant), writes);
+        }
     }
 
     async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {

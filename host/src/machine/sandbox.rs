@@ -5,6 +5,7 @@ use super::capability::{bindings, print::Print};
 use super::compile::Component;
 use crate::limits::{KIB, Limits};
 use crate::log::{CallLog, Level, LogLine, LogSink, Mask, Printed};
+use crate::memory::{Draft, Memory, Owner, Write};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,8 @@ pub(crate) struct Template {
     pub(crate) log: LogSink,
     /// Hides the secrets among the properties in whatever the guest says.
     pub(crate) mask: Mask,
+    /// Where its state is, if it is granted any.
+    pub(crate) memory: Option<Arc<dyn Memory>>,
 }
 
 /// What the host keeps for one sandbox.
@@ -46,6 +49,8 @@ pub(super) struct State {
     pub(super) table: ResourceTable,
     pub(super) properties: Arc<BTreeMap<String, String>>,
     pub(super) log: SharedLog,
+    /// The call's view of the hook's state, if it is granted any.
+    pub(super) draft: Option<Draft>,
     memory: MemoryLimit,
     deadline: Instant,
 }
@@ -179,6 +184,7 @@ impl Template {
             table,
             properties: Arc::clone(&self.properties),
             log,
+            draft: None,
             memory,
             deadline,
         };
@@ -224,6 +230,12 @@ impl Template {
         (!last.is_empty()).then(|| last.join(" "))
     }
 
+    /// Gives the next call its view of the hook's state.
+    pub(super) fn open_state(&self, sandbox: &mut Sandbox, tenant: Option<&str>) {
+        let draft = |memory: &Arc<dyn Memory>| Draft::new(Arc::clone(memory), Owner::new(&self.hook, tenant));
+        sandbox.store.data_mut().draft = self.memory.as_ref().map(draft);
+    }
+
     /// Calls the hook; an error has left the sandbox unfit for another call.
     pub(super) async fn call(
         &self,
@@ -239,6 +251,11 @@ impl Template {
 }
 
 impl Sandbox {
+    /// What the last call wrote to its hook's state.
+    pub(super) fn close_state(&mut self) -> Vec<Write> {
+        self.store.data_mut().draft.take().map(Draft::take).unwrap_or_default()
+    }
+
     /// What the last call used of `fuel_max` fuel.
     pub(super) fn usage(&self, fuel_max: u64) -> Usage {
         let left = self.store.get_fuel().unwrap_or(fuel_max);

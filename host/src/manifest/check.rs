@@ -1,6 +1,7 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription, limit, secret};
+use super::{Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
+use super::{grant, limit, schedule, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -37,9 +38,11 @@ pub(crate) fn check(
         isolation: check.word("isolation", Isolation::ALL).unwrap_or(Isolation::Fresh),
         on: check.on(&area),
         area,
+        schedule: schedule::schedules(table, check.problems),
         limits: check
             .sub("limits")
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
+        grants: grant::grants(table, check.problems),
         properties: check.properties(),
         secrets: secret::secrets(table),
         tenant: check.text("tenant"),
@@ -48,6 +51,7 @@ pub(crate) fn check(
     };
     check.id(id);
     check.pointless(&manifest);
+    schedule::heard(table, (&manifest.area, &manifest.on), catalogue, check.problems);
     manifest
 }
 

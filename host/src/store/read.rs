@@ -184,6 +184,10 @@ impl Reader {
         self.connection.query_row(newest, [], |row| row.get(0))
     }
 
+    pub(super) fn damaged(&self, error: &rusqlite::Error) {
+        self.health.damaged(error);
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }

@@ -166,6 +166,16 @@ impl Stored<'_> {
     }
 }
 
+/// The checksum of several parts.
+pub(super) fn crc_of(parts: &[&[u8]]) -> i64 {
+    let mut crc = crc32fast::Hasher::new();
+    for part in parts {
+        crc.update(&(part.len() as u64).to_le_bytes());
+        crc.update(part);
+    }
+    crc.finalize().into()
+}
+
 pub(super) fn crc(text: &str) -> i64 {
     crc32fast::hash(text.as_bytes()).into()
 }

@@ -28,6 +28,11 @@ CREATE TABLE log (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, delivery INTEGER, attempt INTEGER NOT NULL, event TEXT NOT NULL,
   event_id TEXT NOT NULL, subject TEXT, hook TEXT NOT NULL, version TEXT, verdict TEXT NOT NULL, failure TEXT,
   message TEXT, micros INTEGER NOT NULL, fuel INTEGER NOT NULL);
+CREATE TABLE state (
+  hook TEXT NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL,
+  PRIMARY KEY (hook, tenant, key)) WITHOUT ROWID;
+CREATE TABLE slots (
+  hook TEXT NOT NULL, schedule TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (hook, schedule)) WITHOUT ROWID;
 CREATE INDEX trouble ON log (id) WHERE verdict IN ('failed', 'veto');
 ";
 

@@ -41,6 +41,9 @@ pub(super) fn deliver(connection: &Connection, delivery: &Delivery) -> rusqlite:
 /// How a delivery stands by now, and the attempt that made it so.
 pub(super) fn change(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
     update(connection, &change.delivery)?;
+    if let Some((owner, became)) = &change.state {
+        super::kept::keep(connection, owner, became)?;
+    }
     let Some(attempt) = &change.attempt else { return Ok(()) };
     let Attempt { at, event, event_id, subject, version, verdict, failure, message, micros, fuel } = attempt;
     let Delivery { id, hook, attempts, .. } = &change.delivery;

@@ -80,7 +80,7 @@ impl Caller {
         let kind = catalogue.get(&event.name);
         let name = kind.map_or(event.name.as_str(), |kind| &kind.name);
         let refuse = |message: String| Err(Problem::error(Place::default(), message));
-        let hosts = kind.is_some_and(|kind| kind.initial) || name == "cloud.scheduled";
+        let hosts = kind.is_some_and(|kind| kind.initial || kind.scheduled);
         if hosts && !self.may(Scope::Admin) {
             return refuse(format!("{name} is the host's to raise; from outside it takes the scope admin"));
         }

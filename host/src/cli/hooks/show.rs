@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options;
 use crate::cli::print::{BOLD, CYAN, DIM, Out, PLAIN, Table, cell, paint, safe, size};
 use crate::cli::whose::Whose;
-use crate::view::{HookView, OnView, Source};
+use crate::view::{HookView, OnView, ScheduleView, Source};
 
 /// Which hook is shown, and how.
 #[derive(clap::Args)]
@@ -67,6 +67,9 @@ fn describe(hook: &HookView, out: &mut Out) {
         fact("tenant", tenant);
     }
     fact("limits", &limits(hook));
+    if hook.grants.keyvalue {
+        fact("grants", "keyvalue");
+    }
     fact("calls", &hook.calls.to_string());
     let manifest = match hook.source {
         Source::Toml => "its TOML, over what the component says of itself",
@@ -76,6 +79,10 @@ fn describe(hook: &HookView, out: &mut Out) {
     facts.lines().iter().for_each(|line| out.line(&format!("  {line}")));
     out.line(&format!("\n  {}", paint(BOLD, "on")));
     hook.on.iter().for_each(|on| out.line(&format!("    {}", listens(on))));
+    if !hook.schedule.is_empty() {
+        out.line(&format!("\n  {}", paint(BOLD, "schedule")));
+        hook.schedule.iter().for_each(|schedule| out.line(&format!("    {}", runs(schedule))));
+    }
     if !hook.properties.is_empty() {
         out.line(&format!("\n  {}", paint(BOLD, "properties")));
         let mut table = Table::default();
@@ -92,6 +99,17 @@ fn listens(on: &OnView) -> String {
         format!("  {} {}", paint(DIM, &safe(name)), safe(&values.join(", ")))
     };
     safe(&on.event) + &on.facets.iter().map(facet).collect::<String>()
+}
+
+/// When a hook is run by the clock.
+fn runs(schedule: &ScheduleView) -> String {
+    let every = schedule.every.as_ref().map(|every| format!("every {every}"));
+    let start = schedule.start.as_ref().map(|start| format!("from {start}"));
+    let when = [schedule.cron.clone(), every, start, Some(schedule.timezone.clone())];
+    let when = when.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let next = schedule.next.as_deref().unwrap_or("never");
+    let catch_up = schedule.catch_up;
+    format!("{}  {} {}  {} {catch_up}", safe(&when), paint(DIM, "next"), safe(next), paint(DIM, "catch up"))
 }
 
 fn limits(hook: &HookView) -> String {

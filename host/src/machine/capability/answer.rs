@@ -2,11 +2,9 @@
 
 use super::bindings::tenterhook::hook::{platform, types};
 use super::bindings::wasi::config::store as config;
-use super::bindings::wasi::keyvalue::{atomics, batch, store};
 use super::bindings::wasi::logging::logging;
 use crate::log::Level;
 use crate::machine::sandbox::State;
-use wasmtime::component::Resource;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 impl types::Host for State {}
@@ -41,68 +39,6 @@ impl platform::Host for State {
     fn call(&mut self, method: String, _: String) -> wasmtime::Result<Result<String, platform::Error>> {
         let message = format!("this hook is not granted the platform call {method:?}");
         Ok(Err(platform::Error { code: "access-denied".into(), message }))
-    }
-}
-
-/// A bucket of state: there is none, because none can be opened.
-#[allow(unreachable_pub, reason = "the generated bindings re-export it")]
-pub enum NoBucket {}
-
-type Denial<T> = wasmtime::Result<Result<T, store::Error>>;
-
-fn denied<T>() -> Denial<T> {
-    Ok(Err(store::Error::AccessDenied))
-}
-
-impl store::Host for State {
-    fn open(&mut self, _: String) -> Denial<Resource<NoBucket>> {
-        denied()
-    }
-}
-
-impl store::HostBucket for State {
-    fn get(&mut self, _: Resource<NoBucket>, _: String) -> Denial<Option<Vec<u8>>> {
-        denied()
-    }
-
-    fn set(&mut self, _: Resource<NoBucket>, _: String, _: Vec<u8>) -> Denial<()> {
-        denied()
-    }
-
-    fn delete(&mut self, _: Resource<NoBucket>, _: String) -> Denial<()> {
-        denied()
-    }
-
-    fn exists(&mut self, _: Resource<NoBucket>, _: String) -> Denial<bool> {
-        denied()
-    }
-
-    fn list_keys(&mut self, _: Resource<NoBucket>, _: Option<u64>) -> Denial<store::KeyResponse> {
-        denied()
-    }
-
-    fn drop(&mut self, _: Resource<NoBucket>) -> wasmtime::Result<()> {
-        Ok(())
-    }
-}
-
-impl atomics::Host for State {
-    fn increment(&mut self, _: Resource<NoBucket>, _: String, _: u64) -> Denial<u64> {
-        denied()
-    }
-}
-
-impl batch::Host for State {
-    fn get_many(&mut self, _: Resource<NoBucket>, _: Vec<String>) -> Denial<Vec<Option<(String, Vec<u8>)>>> {
-        denied()
-    }
-
-    fn set_many(&mut self, _: Resource<NoBucket>, _: Vec<(String, Vec<u8>)>) -> Denial<()> {
-        denied()
-    }
-
-    fn delete_many(&mut self, _: Resource<NoBucket>, _: Vec<String>) -> Denial<()> {
-        denied()
     }
 }
 

@@ -61,13 +61,12 @@ fn every_mistake_of_a_toml_is_reported_with_line_value_and_hint() {
     let toml = "id = 'b'\nclass = 'componet'\ntype = 'charging.api'\npriorty = 1\nstatus = 'on'\nsha256 = 'abc'\nordered = 'subjects'\n\
                 [[on]]\nevent = 'charging.engine.pre_return_response'\n[[on]]\nevent = 'cloud.pre_creat'\n\
                 [[on]]\nevent = 'charging.api.pre_validate'\ntable = ['Acount', 'ANY']\ncolour = 'red'\n\
-                [limits]\nmemory = '1GiB'\nfuel = 0\ndeadline = '50 parsecs'\ntime = 1\n[grants]\nhtp = []\nkeyvalue = true";
+                [limits]\nmemory = '1GiB'\nfuel = 0\ndeadline = '50 parsecs'\ntime = 1\n[grants]\nhtp = []\nkeyvalue = 1";
     assert_eq!(
         read("", toml).1,
         [
             "a.toml:4: unknown key \"priorty\", did you mean \"priority\"?",
             "a.toml:22: unknown key \"grants.htp\", did you mean \"http\"?",
-            "a.toml:23: \"grants.keyvalue\" is not served before version 0.4",
             "a.toml: the key \"name\" is missing, every hook has one",
             "a.toml:2: unknown class \"componet\", did you mean \"component\"?",
             "a.toml:6: sha256 = \"abc\" is not 64 hex digits",
@@ -82,6 +81,7 @@ fn every_mistake_of_a_toml_is_reported_with_line_value_and_hint() {
             "a.toml:18: limits.fuel = 0 is not between 1 and 1000000000000",
             "a.toml:19: limits.deadline = \"50 parsecs\" is no duration, write it as in \"50ms\" or \"2s\"",
             "a.toml:20: unknown key \"limits.time\"",
+            "a.toml:23: \"grants.keyvalue\" must be true or false, not an integer",
             "a.toml:7: unknown ordered \"subjects\", did you mean \"subject\"?",
             "a.toml:1: id = \"b\" is not the file's name, \"a\", leave it out, or rename the file",
         ]
