@@ -70,7 +70,6 @@ fn every_problem_of_a_directory_is_told_with_file_line_value_and_hint() {
 fn keys_of_later_versions_are_refused_by_name() {
     let later = [
         ("caused = 'run'", "\"caused\" is not served before version 0.4"),
-        ("ordered = 'subject'", "\"ordered\" is not served before version 0.4"),
         ("grants.platform = []", "\"grants.platform\" is not served before version 0.4"),
         ("grants.http = []", "\"grants.http\" is not served before version 0.6"),
     ];
