@@ -124,6 +124,11 @@
 //! }
 //! ```
 //!
+//! # The application
+//!
+//! [`platform::call`] asks the application for something, or has it do something, as far as the hook's operator grants
+//! it.
+//!
 //! # Testing
 //!
 //! A handler stays a plain function. Natively, [`mod@test`] stands in for the host:
@@ -159,6 +164,7 @@ pub mod dispatch;
 mod error;
 mod event;
 pub mod log;
+pub mod platform;
 pub mod prelude;
 mod property;
 mod raw;

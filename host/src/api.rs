@@ -15,7 +15,6 @@ mod live;
 mod metrics;
 mod problem;
 mod schema;
-mod stamp;
 mod task;
 pub mod telemetry;
 mod tls;

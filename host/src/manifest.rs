@@ -5,11 +5,13 @@
 //! operator's alone. The merged whole is checked once and becomes a [`Manifest`].
 
 mod check;
+mod grant;
 mod limit;
 mod schema;
 mod secret;
 
 pub(crate) use check::check;
+pub use grant::Grants;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
 
@@ -94,6 +96,21 @@ impl Isolation {
     const ALL: [Self; 2] = [Self::Fresh, Self::Warm];
 }
 
+/// What becomes of events that a hook caused (R28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Caused {
+    /// The hook is not run on them.
+    Skip,
+    /// It is, unless it is itself among their causes: for guards that must see everything.
+    Run,
+}
+
+impl Caused {
+    const ALL: [Self; 2] = [Self::Skip, Self::Run];
+}
+
 macro_rules! words {
     ($($word:ty)*) => {$(
         impl fmt::Display for $word {
@@ -103,7 +120,7 @@ macro_rules! words {
         }
     )*};
 }
-words! { Class Status OnFailure Isolation }
+words! { Class Status OnFailure Isolation Caused }
 
 /// One kind of event a hook listens to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +167,10 @@ pub struct Manifest {
     pub secrets: BTreeMap<String, Secret>,
     /// The one tenant whose events it sees.
     pub tenant: Option<String>,
+    /// Whether it runs on events that hooks caused.
+    pub caused: Caused,
+    /// What it may reach.
+    pub grants: Grants,
     /// Whether its operator wrote a TOML for it.
     pub has_toml: bool,
 }

@@ -1,5 +1,6 @@
 //! Given: hooks in a directory, and a host that is to be started on them.
 
+use crate::Desk;
 use crate::world::World;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -17,6 +18,7 @@ pub struct Given {
     around: TempDir,
     limits: HostLimits,
     admission: Admission,
+    platform: Option<Desk>,
 }
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
@@ -38,7 +40,8 @@ impl Given {
         // Sandboxes reserve address space, of which a process with many tests has only so much.
         limits.concurrency = 16;
         limits.prepared = 16;
-        Self { hooks: temporary(), data: temporary(), around: temporary(), limits, admission: Admission::Any }
+        let (hooks, data, around) = (temporary(), temporary(), temporary());
+        Self { hooks, data, around, limits, admission: Admission::Any, platform: None }
     }
 
     /// A hook of a test guest (`tests/guests/examples/<guest>.rs`). The TOML says what differs from the guest's
@@ -92,6 +95,13 @@ impl Given {
     #[must_use]
     pub fn admission(mut self, admission: Admission) -> Self {
         self.admission = admission;
+        self
+    }
+
+    /// The application that hooks call back.
+    #[must_use]
+    pub fn platform(mut self, desk: &Desk) -> Self {
+        self.platform = Some(desk.clone());
         self
     }
 
@@ -153,6 +163,11 @@ impl Given {
     /// Which components the host runs.
     pub(crate) fn host_admission(&self) -> Admission {
         self.admission
+    }
+
+    /// The application that hooks call back.
+    pub(crate) fn host_platform(&self) -> Option<Desk> {
+        self.platform.clone()
     }
 
     /// The limits of the host.

@@ -21,7 +21,11 @@ impl World {
     pub(crate) async fn start(given: Given) -> Self {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&log);
-        let host = Host::builder()
+        let mut builder = Host::builder();
+        if let Some(desk) = given.host_platform() {
+            builder = builder.platform(desk);
+        }
+        let host = builder
             .hooks(given.hooks())
             .data(given.data())
             .secrets(given.secrets())

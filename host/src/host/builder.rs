@@ -12,6 +12,7 @@ use crate::limits::HostLimits;
 use crate::load::read_catalogues;
 use crate::log::{LogLine, LogSink};
 use crate::machine::{Cache, Engine};
+use crate::platform::{AnyPlatform, Platform};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::Roster;
@@ -43,6 +44,7 @@ pub struct HostBuilder {
     pub(super) limits: HostLimits,
     pub(super) log: Option<LogSink>,
     trace: Option<SpanSink>,
+    pub(super) platform: Option<Arc<dyn AnyPlatform>>,
 }
 
 /// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
@@ -157,6 +159,14 @@ impl HostBuilder {
         self
     }
 
+    /// The application that hooks may call back, as far as their operators grant it; without it every call that is
+    /// granted answers the error `unavailable`.
+    #[must_use]
+    pub fn platform(mut self, platform: impl Platform) -> Self {
+        self.platform = Some(Arc::new(platform));
+        self
+    }
+
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
@@ -168,7 +178,8 @@ impl HostBuilder {
         let roster = maker.make(None, &How::default()).await?.roster;
         let host = Host(Arc::new(Inner {
             roster: ArcSwap::new(roster),
-            dispatcher: Dispatcher::new(limits.clone(), trace),
+            dispatcher: Dispatcher::new(limits.clone(), trace, maker.keys().signer()),
+            keys: Arc::clone(maker.keys()),
             limits,
             hooks,
             secrets,

@@ -161,7 +161,8 @@ async fn initialise(manifest: &Manifest, pool: &Arc<Pool>) -> Result<(), String>
     let Some(on) = initial else { return Ok(()) };
     let event = Event::new(&on.kind.name, "tenterhook");
     let deadline = Instant::now() + Limits::TELL_DEADLINE;
-    let call = Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), deadline, dry: false };
+    let (mode, facets) = (on.kind.mode, &Vec::new());
+    let call = Call { event: &event, mode, facets, deadline, cause: None, own: true, dry: false };
     let failed = |(failure, message)| format!("it failed to initialise: {failure}: {message}");
     pool.call(call).await.result.map(drop).map_err(failed)
 }

@@ -118,6 +118,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
         limits: Limits { memory_bytes: limits.memory_ceiling_bytes, ..Limits::default() },
         log: Arc::new(|_| ()),
         mask: Mask::default(),
+        platform: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;

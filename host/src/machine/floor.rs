@@ -32,6 +32,7 @@ impl Floor {
             limits: Limits::default(),
             log: Arc::new(|_| ()),
             mask: Mask::default(),
+            platform: None,
         };
         Ok(Self(template))
     }

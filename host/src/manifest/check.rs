@@ -1,6 +1,6 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Status, Subscription, limit, secret};
+use super::{Caused, Class, Isolation, Manifest, OnFailure, Status, Subscription, grant, limit, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -43,6 +43,8 @@ pub(crate) fn check(
         properties: check.properties(),
         secrets: secret::secrets(table),
         tenant: check.text("tenant"),
+        caused: check.word("caused", Caused::ALL).unwrap_or(Caused::Skip),
+        grants: grant::grants(table, check.problems),
         has_toml: file.ends_with(".toml"),
     };
     check.id(id);

@@ -1,6 +1,6 @@
 //! Which keys may stand where: in a component's own manifest, and in the operator's TOML.
 
-use super::secret;
+use super::{grant, secret};
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
 
@@ -25,13 +25,10 @@ const OPERATOR: [&str; 12] = [
 ];
 
 /// Keys that this version knows and does not serve yet, with the version that will.
-const LATER: [(&str, &str); 3] = [("schedule", "0.4"), ("caused", "0.4"), ("ordered", "0.4")];
-
-/// What a hook may want and be granted, with the version that will serve it.
-const GRANTS_LATER: [(&str, &str); 3] = [("http", "0.6"), ("keyvalue", "0.4"), ("platform", "0.4")];
+const LATER: [(&str, &str); 2] = [("schedule", "0.4"), ("ordered", "0.4")];
 
 /// What a hook that cannot load is remembered by.
-const REMEMBERED: [&str; 6] = ["name", "type", "priority", "on", "on_failure", "tenant"];
+const REMEMBERED: [&str; 7] = ["name", "type", "priority", "on", "on_failure", "tenant", "caused"];
 
 /// Reads the manifest that a component carries: one JSON object with `"manifest": 1`.
 pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>) -> Table {
@@ -112,26 +109,7 @@ fn later(table: &Table, problems: &mut Vec<Problem>) {
             problems.push(Problem::error(node.place.clone(), message));
         }
     }
-    for key in ["wants", "grants"] {
-        let Some(node) = table.get(key) else { continue };
-        let Some(wanted) = node.table(key, problems) else {
-            continue;
-        };
-        for (name, node) in &wanted.0 {
-            problems.push(grant(key, name, node));
-        }
-    }
-}
-
-fn grant(key: &str, name: &str, node: &Node) -> Problem {
-    match GRANTS_LATER.iter().find(|(known, _)| *known == name) {
-        Some((_, version)) => Problem::error(
-            node.place.clone(),
-            format!("\"{key}.{name}\" is not served before version {version}"),
-        ),
-        None => Problem::error(node.place.clone(), format!("unknown key \"{key}.{name}\""))
-            .did_you_mean(name, GRANTS_LATER.iter().map(|(known, _)| *known)),
-    }
+    grant::known(table, problems);
 }
 
 /// What stands in for the manifest of a component that cannot be read: what is remembered of the

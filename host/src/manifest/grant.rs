@@ -1,0 +1,88 @@
+//! The `[grants]` of a hook, which are its operator's alone, and the `[wants]` with which its component asks for them.
+
+use crate::problem::{Place, Problem};
+use crate::written::{Node, Table};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// Bytes of a method's name.
+const METHOD_MAX: usize = 128;
+
+/// What can be wanted and granted.
+const KNOWN: [&str; 2] = ["platform", "platform_ask"];
+/// What a later version will serve, and which.
+const LATER: [(&str, &str); 2] = [("http", "0.6"), ("keyvalue", "0.4")];
+
+/// What a hook may reach beside what is always there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Grants {
+    /// The methods of the platform that it may call on told events.
+    pub platform: Vec<String>,
+    /// Those that it may call on asked events. They should only read: what is asked may not happen (R88).
+    pub platform_ask: Vec<String>,
+}
+
+impl Grants {
+    /// Whether nothing is granted.
+    pub fn is_empty(&self) -> bool {
+        self.platform.is_empty() && self.platform_ask.is_empty()
+    }
+}
+
+/// Says which keys of `[wants]` and `[grants]` there are not, or not yet.
+pub(super) fn known(table: &Table, problems: &mut Vec<Problem>) {
+    for key in ["wants", "grants"] {
+        let Some(node) = table.get(key) else { continue };
+        let Some(named) = node.table(key, problems) else { continue };
+        let unknown = |name: &str| !KNOWN.contains(&name);
+        problems.extend(named.0.iter().filter(|(name, _)| unknown(name)).map(|(name, node)| {
+            let problem = |message| Problem::error(node.place.clone(), message);
+            match LATER.iter().find(|(later, _)| later == name) {
+                Some((_, version)) => {
+                    problem(format!("\"{key}.{name}\" is not served before version {version}"))
+                }
+                None => problem(format!("unknown key \"{key}.{name}\""))
+                    .did_you_mean(name, KNOWN.into_iter().chain(LATER.map(|(later, _)| later))),
+            }
+        }));
+    }
+}
+
+/// Reads what is granted, and warns of what is wanted beside.
+pub(super) fn grants(table: &Table, problems: &mut Vec<Problem>) -> Grants {
+    let mut read = |name: &str| {
+        let granted: Vec<String> =
+            methods(table, "grants", name, problems).into_iter().map(|(method, _)| method).collect();
+        let known: HashSet<&str> = granted.iter().map(String::as_str).collect();
+        let wanted = methods(table, "wants", name, problems);
+        let beside = wanted.into_iter().filter(|(method, _)| !known.contains(method.as_str()));
+        problems.extend(beside.map(|(method, place)| {
+            let message = format!("the component wants {name} = [{method:?}], which is not granted");
+            let hint = format!("grant it with [grants] {name} = [{method:?}], or calls answer access-denied");
+            Problem::warning(place, message).hint(hint)
+        }));
+        granted
+    };
+    Grants { platform: read("platform"), platform_ask: read("platform_ask") }
+}
+
+/// The methods that a key of `[wants]` or `[grants]` names, each with its place.
+fn methods(table: &Table, key: &str, name: &str, problems: &mut Vec<Problem>) -> Vec<(String, Place)> {
+    let named = table.get(key).and_then(|node| node.table(key, &mut Vec::new()));
+    let Some(node) = named.and_then(|named| named.get(name)) else { return Vec::new() };
+    let Some(list) = node.list(&format!("{key}.{name}"), problems) else { return Vec::new() };
+    list.iter().filter_map(|node| method(node, &format!("{key}.{name}"), problems)).collect()
+}
+
+fn method(node: &Node, key: &str, problems: &mut Vec<Problem>) -> Option<(String, Place)> {
+    let text = node.text(key, problems)?;
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b);
+    if text.is_empty() || text.len() > METHOD_MAX || !text.bytes().all(is_part) {
+        let problem = Problem::error(node.place.clone(), format!("{key}: {text:?} is no method"));
+        problems.push(problem.hint("each is named by itself: letters, digits, _ . : / and -, at most 128"));
+        return None;
+    }
+    Some((text.to_owned(), node.place.clone()))
+}
