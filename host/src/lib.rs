@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`], [`platform`] | no input, no output |
 //! | rules | [`admission`], `written`, `cause`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `secret`, `stamp`, `keys`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`], `change` | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `stamp`, `keys`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -95,6 +95,8 @@ pub mod host;
 pub mod view;
 #[cfg(any(feature = "api", feature = "cli"))]
 mod change;
+#[cfg(feature = "api")]
+mod webhook;
 
 // Doors.
 #[doc(hidden)]

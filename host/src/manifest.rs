@@ -14,6 +14,8 @@ pub(crate) use check::check;
 pub use grant::Grants;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
+#[cfg(feature = "api")]
+pub(crate) use secret::is_name as is_secret_name;
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;

@@ -1,5 +1,8 @@
 //! What a hook causes wakes no hook (R28–R32): in the application that embeds the host, and through the HTTP door.
 
+mod door;
+mod keys;
+
 use crate::signed::{self, payload};
 use serde_json::Value;
 use tenterhook::outcome::Origin;

@@ -1,5 +1,8 @@
 //! What hooks call of the application: within their grants and their deadline, and nothing beyond (R33, R88).
 
+mod config;
+mod http;
+
 use serde_json::json;
 use tenterhook::outcome::Failure;
 use tenterhook_tests::{Desk, Given, World};

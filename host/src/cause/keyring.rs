@@ -39,6 +39,12 @@ impl Key {
         Self { id: format!("{a:02x}{b:02x}{c:02x}{d:02x}"), made, secret }
     }
 
+    /// What tokens name it by.
+    #[cfg(all(feature = "cli", feature = "api"))]
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     fn mac(&self, signed: &str) -> Hmac<Sha256> {
         let mut mac = Hmac::new_from_slice(&self.secret).expect("a key may have any length");
         mac.update(signed.as_bytes());
@@ -70,6 +76,12 @@ impl Keyring {
             let _ = writeln!(text, "{id} {made} {}", BASE64.encode(secret));
             text
         })
+    }
+
+    /// The key that signs.
+    #[cfg(all(feature = "cli", feature = "api"))]
+    pub(crate) fn newest(&self) -> Option<&Key> {
+        self.0.last()
     }
 
     /// Whether another key is to sign from now on.
