@@ -1,5 +1,5 @@
 //! The contract as generated from `wit/`, for what the rest of this crate does not wrap:
-//! `tenterhook::hook::platform`. Its functions work in the sandbox only.
+//! Its functions work in the sandbox only.
 
 #![allow(missing_docs, unreachable_pub, reason = "generated; its words come from wit/hook.wit")]
 #![allow(unsafe_code, reason = "lifting and lowering values across the sandbox's edge")]

@@ -152,6 +152,10 @@
 //!     accept()
 //! }
 //! ```
+//! # The application
+//!
+//! [`platform::call`] asks the application for something, or has it do something, as far as the hook's operator grants
+//! it.
 //!
 //! # Testing
 //!
@@ -188,6 +192,7 @@ pub mod dispatch;
 mod error;
 mod event;
 pub mod log;
+pub mod platform;
 pub mod prelude;
 mod property;
 mod raw;

@@ -4,6 +4,6 @@
 pub use crate::test;
 pub use crate::{
     Deserialize, Error, Event, Mode, RawJson, RawObject, Result, Serialize, Verdict, accept, amend, clock,
-    hook, hooks, log, properties, property, property_or, replace, state, veto,
+    hook, hooks, log, platform, properties, property, property_or, replace, state, veto,
 };
 pub use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! A host for unit tests: handlers are plain functions, and natively `property`, `state`, `log` and
-//! `clock` go by what the test says. Not there in the sandbox.
+//! A host for unit tests: handlers are plain functions, and natively `property`, `state`, `log`,
+//! `clock` and `platform` go by what the test says. Not there in the sandbox.
 
 pub(crate) mod state;
 
@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::bindings::tenterhook::hook::types;
 use crate::event::{Event, Mode};
 use crate::log::Level;
+use crate::platform::PlatformError;
 
 /// Begins an event to hand to a handler. It is asked, by the source `test`, with the id `test-1`.
 pub fn event(name: &str) -> EventBuilder {
@@ -83,7 +84,7 @@ impl EventBuilder {
     }
 }
 
-/// What a handler finds around it: properties, its state, the time; and what it logged.
+/// What a handler finds around it: properties, its state, the time, the application; and what it logged and called.
 ///
 /// ```
 /// use tenterhook_sdk::prelude::*;
@@ -98,6 +99,8 @@ pub struct Host {
     state: BTreeMap<String, Vec<u8>>,
     now: Option<SystemTime>,
     log: Vec<String>,
+    answers: BTreeMap<String, Result<String, PlatformError>>,
+    calls: Vec<String>,
 }
 
 impl Host {
@@ -140,10 +143,29 @@ impl Host {
         self
     }
 
+    /// Grants a method of the platform, which answers this.
+    pub fn answers(mut self, method: &str, result: impl Serialize) -> Self {
+        let result = serde_json::to_string(&result).expect("a result is JSON");
+        self.answers.insert(method.to_owned(), Ok(result));
+        self
+    }
+
+    /// Grants a method of the platform, which fails.
+    pub fn fails(mut self, method: &str, code: &str, message: &str) -> Self {
+        let error = PlatformError { code: code.to_owned(), message: message.to_owned() };
+        self.answers.insert(method.to_owned(), Err(error));
+        self
+    }
+
     /// Runs `handler` on this host, in this thread.
     pub fn run<R>(&mut self, handler: impl FnOnce() -> R) -> R {
         let _guard = Swapped::with(self);
         handler()
+    }
+
+    /// What was called so far, such as `getCustomer {"id":7}`.
+    pub fn calls(&self) -> &[String] {
+        &self.calls
     }
 
     /// What was logged so far, such as `warn: almost full`.
@@ -178,6 +200,18 @@ pub(crate) fn properties<R>(read: impl FnOnce(&BTreeMap<String, String>) -> R) -
 
 pub(crate) fn now() -> SystemTime {
     CURRENT.with_borrow(|host| host.now).unwrap_or_else(SystemTime::now)
+}
+
+pub(crate) fn call(method: &str, arguments: &str) -> Result<String, PlatformError> {
+    CURRENT.with_borrow_mut(|host| {
+        let ungranted = || PlatformError {
+            code: "access-denied".to_owned(),
+            message: format!("this hook is not granted the platform call {method:?}"),
+        };
+        let answer = host.answers.get(method).cloned().ok_or_else(ungranted)?;
+        host.calls.push(format!("{method} {arguments}"));
+        answer
+    })
 }
 
 pub(crate) fn record(level: Level, message: fmt::Arguments<'_>) {

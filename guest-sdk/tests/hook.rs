@@ -211,3 +211,24 @@ mod state_of_a_hook {
         });
     }
 }
+
+mod calling {
+    use super::*;
+    use tenterhook_sdk::platform::PlatformError;
+
+    fn number(method: &str) -> Result<u32, PlatformError> {
+        platform::call(method, json!({"id": 7}))
+    }
+
+    #[test]
+    fn the_application_answers_what_the_test_says() {
+        let mut host =
+            test::Host::new().answers("get", 7).answers("text", "no").fails("not", "no-luck", "not today");
+        assert_eq!(host.run(|| number("get")), Ok(7));
+        let code = |host: &mut test::Host, method| host.run(|| number(method)).map_err(|error| error.code);
+        assert_eq!(code(&mut host, "text"), Err("invalid-answer".to_owned()));
+        assert_eq!(code(&mut host, "not"), Err("no-luck".to_owned()));
+        assert_eq!(code(&mut host, "other"), Err("access-denied".to_owned()));
+        assert_eq!(host.calls(), ["get {\"id\":7}", "text {\"id\":7}", "not {\"id\":7}"]);
+    }
+}

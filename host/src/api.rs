@@ -16,7 +16,6 @@ mod metrics;
 mod owed;
 mod problem;
 mod schema;
-mod stamp;
 mod task;
 pub mod telemetry;
 mod tls;

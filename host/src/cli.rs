@@ -6,6 +6,8 @@
 mod answer;
 mod build;
 mod cargo;
+#[cfg(feature = "api")]
+mod cause;
 mod check;
 #[cfg(feature = "api")]
 mod config;
@@ -64,6 +66,8 @@ enum Command {
     Config(config::Config),
     #[cfg(feature = "api")]
     Token(token::Token),
+    #[cfg(feature = "api")]
+    Cause(cause::Cause),
     Fire(fire::Fire),
     Watch(watch::Watch),
     Events(events::Events),
@@ -116,6 +120,8 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Config(config) => config.run(out),
         #[cfg(feature = "api")]
         Command::Token(token) => token.run(out),
+        #[cfg(feature = "api")]
+        Command::Cause(cause) => cause.run(),
         Command::Fire(fire) => fire.run(out),
         Command::Watch(watch) => watch.run(out),
         Command::Events(events) => events.run(out),

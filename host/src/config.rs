@@ -33,6 +33,8 @@ pub struct Config {
     pub secrets: Option<PathBuf>,
     /// Which components run, where that is said.
     pub admission: Option<Admission>,
+    /// The application that hooks call back.
+    pub platform: Platform,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
@@ -81,6 +83,17 @@ pub enum Tls {
         /// The key.
         key: PathBuf,
     },
+}
+
+/// The application that hooks call back, as far as they are granted it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Platform {
+    /// Where it takes calls, where there is one.
+    pub url: Option<String>,
+    /// The name of the secret that calls are signed with.
+    pub secret: Option<String>,
+    /// PEM file of the authorities that vouch for it, in place of the public ones.
+    pub ca: Option<PathBuf>,
 }
 
 /// What the log looks like.
@@ -137,6 +150,7 @@ impl Default for Config {
             cache: None,
             secrets: None,
             admission: None,
+            platform: Platform::default(),
             tls: Tls::Off,
             grace: Duration::from_secs(10),
             limits: HostLimits::default(),
@@ -246,6 +260,7 @@ impl Sources {
         if let Some(problem) = key::half_tls(&config.tls, &written) {
             problems.push(problem);
         }
+        problems.extend(key::half_platform(&config.platform, &written));
         if problems.iter().any(Problem::is_error) { Err(problems) } else { Ok((config, settings)) }
     }
 }

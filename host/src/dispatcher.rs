@@ -5,6 +5,7 @@ mod probe;
 mod traced;
 
 use crate::catalogue::Admitted;
+use crate::cause::{Act, Sign};
 use crate::event::Mode;
 use crate::limits::HostLimits;
 use crate::machine::{Call, Report, Usage};
@@ -31,6 +32,7 @@ pub(crate) struct Dispatcher {
     limits: HostLimits,
     places: Semaphore,
     trace: Option<SpanSink>,
+    sign: Sign,
 }
 
 /// How a hook's turn ended, and what it used.
@@ -62,14 +64,15 @@ struct Course<'a> {
     dry: bool,
     trail: Vec<TrailLine>,
     roster: &'a Roster,
+    sign: &'a Sign,
     /// Where spans are wanted.
     traced: Option<Traced>,
 }
 
 impl Dispatcher {
-    pub(crate) fn new(limits: HostLimits, trace: Option<SpanSink>) -> Self {
+    pub(crate) fn new(limits: HostLimits, trace: Option<SpanSink>, sign: Sign) -> Self {
         let places = Semaphore::new(limits.concurrency);
-        Self { limits, places, trace }
+        Self { limits, places, trace, sign }
     }
 
     /// Events that have a place.
@@ -132,7 +135,7 @@ impl Dispatcher {
     }
 
     fn course<'a>(
-        &self,
+        &'a self,
         roster: &'a Roster,
         event: Admitted<'a>,
         hooks: &[&Hook],
@@ -156,6 +159,7 @@ impl Dispatcher {
             dry: false,
             trail: Vec::with_capacity(hooks.len()),
             roster,
+            sign: &self.sign,
             traced,
         }
     }
@@ -206,6 +210,8 @@ impl Course<'_> {
                     facets: &self.event.facets,
                     attempt: self.attempt,
                     deadline,
+                    cause: self.event.cause.as_ref(),
+                    own: self.event.kind.scheduled,
                     dry: self.dry,
                 };
                 let report = pool.call(call).await;
@@ -273,11 +279,21 @@ impl Course<'_> {
         }
     }
 
+    /// The cause of what the application raises because a hook refused, or else failed (R30).
+    fn refusal(&self) -> Option<String> {
+        let of = |verdict| self.trail.iter().find(|line| line.verdict == verdict).map(|line| &line.hook);
+        let vetoed = self.veto.as_ref().map(|veto| &veto.hook);
+        let hook = vetoed.or_else(|| of(TrailVerdict::Veto)).or_else(|| of(TrailVerdict::Failed))?;
+        let (event, cause) = (&self.event.event, self.event.cause.as_ref());
+        (!self.dry).then(|| (self.sign)(Act { hook, event, own: self.event.kind.scheduled, cause }))
+    }
+
     fn outcome(self) -> Outcome {
         if let Some(traced) = &self.traced {
             traced.end(&self.event.event, self.veto.as_ref(), self.now);
         }
-        let Admitted { event, kind, warnings, .. } = self.event;
+        let caused = self.refusal();
+        let Admitted { event, kind, warnings, cause, .. } = self.event;
         Outcome {
             id: event.id,
             event: event.name,
@@ -287,6 +303,8 @@ impl Course<'_> {
             trail: self.trail,
             warnings,
             receipt: None,
+            suppressed: cause.map(|cause| cause.origin()),
+            cause: caused,
             result: self.veto.map_or(Ok(event.data), Err),
         }
     }

@@ -29,6 +29,8 @@ impl fmt::Display for Mode {
 
 /// The attribute that says when the hooks are to get a told event.
 pub(crate) const DUE: &str = "due";
+/// The attribute with the token of what caused an event. No hook sees it.
+pub const CAUSE: &str = "cause";
 
 /// The time, as an event has it.
 pub(crate) fn now() -> String {
@@ -120,6 +122,13 @@ impl Event {
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
+    }
+
+    /// Says what caused it: the token of a call to the platform ([`Call::cause`](crate::platform::Call::cause)), or of
+    /// the outcome that it follows from ([`Outcome::cause`](crate::Outcome::cause)). Such an event wakes no hook.
+    #[must_use]
+    pub fn caused_by(self, cause: impl Into<String>) -> Self {
+        self.attribute(CAUSE, cause)
     }
 
     /// Sets the data from a value.

@@ -32,8 +32,8 @@ pub fn manifest(json: &str, toml: &str, catalogue: &Catalogue) -> Vec<Problem> {
     if !problems.iter().any(Problem::is_error) {
         assert_eq!(said.on, last.on, "the last good manifest guards other events");
         assert_eq!(
-            (said.priority, said.on_failure, said.tenant),
-            (last.priority, last.on_failure, last.tenant)
+            (said.priority, said.on_failure, said.tenant, said.caused),
+            (last.priority, last.on_failure, last.tenant, last.caused)
         );
     }
     problems

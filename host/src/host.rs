@@ -19,10 +19,12 @@ pub use builder::{HostBuilder, StartError};
 pub(crate) use rehearsal::Rehearsal;
 
 use crate::catalogue::Admitted;
+use crate::cause;
 use crate::data::Data;
 use crate::deliveries::Deliveries;
 use crate::dispatcher::Dispatcher;
 use crate::event::{Event, Mode};
+use crate::keys::Keys;
 use crate::limits::HostLimits;
 use crate::machine::Keeper;
 use crate::outcome::Outcome;
@@ -30,6 +32,7 @@ use crate::problem::{Place, Problem};
 use crate::roster::Roster;
 use crate::stats::Tally;
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use maker::{How, Made, Maker};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -55,6 +58,8 @@ struct Inner {
     /// Told events on their way, where there is a journal.
     deliveries: Option<Arc<Deliveries>>,
     timetable: timetable::Timetable,
+    /// What causes are signed with.
+    keys: Arc<Keys>,
     /// What every roster is made from, while one is made: reloads come one after the other.
     maker: tokio::sync::Mutex<Maker>,
     outcomes: broadcast::Sender<Arc<Outcome>>,
@@ -181,7 +186,7 @@ impl Host {
         event: Event,
         mode: Option<Mode>,
     ) -> Result<Admitted<'r>, Vec<Problem>> {
-        let event = roster.catalogue.admit(event, self.0.limits.data_bytes)?;
+        let mut event = roster.catalogue.admit(event, self.0.limits.data_bytes)?;
         let kind = event.kind;
         if mode.is_some_and(|mode| mode != kind.mode) {
             let (is, call) = match kind.mode {
@@ -191,6 +196,9 @@ impl Host {
             let problem = Problem::error(Place::default(), format!("{} is {is}", kind.name));
             return Err(vec![problem.hint(format!("use {call}"))]);
         }
+        let known = || (self.0.keys.current(), Timestamp::now());
+        let cause = cause::claim(&mut event.event, kind.mode, known);
+        event.cause = cause.map_err(|problem| vec![problem])?;
         Ok(event)
     }
 

@@ -40,10 +40,10 @@
 //!
 //! | layer | modules | absences |
 //! |---|---|---|
-//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
-//! | rules | [`admission`], `written`, [`filter`], [`catalogue`], [`envelope`], [`schedule`], [`manifest`], `memory`, `config` | pure, but for reading text |
+//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`], [`platform`] | no input, no output |
+//! | rules | [`admission`], `written`, `cause`, [`filter`], [`catalogue`], [`envelope`], [`schedule`], [`manifest`], `memory`, `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `secret`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`], `change` | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `stamp`, `keys`, `rejected`, `load`, `trip`, [`stats`], [`roster`], [`store`], `dispatcher`, [`deliveries`], `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -61,10 +61,12 @@ pub mod event;
 pub mod outcome;
 pub mod log;
 pub mod trace;
+pub mod platform;
 
 // Rules: pure, but for reading text.
 pub mod admission;
 mod written;
+mod cause;
 pub mod filter;
 pub mod catalogue;
 pub mod envelope;
@@ -82,6 +84,8 @@ mod machine;
 mod directory;
 mod good;
 mod secret;
+mod stamp;
+mod keys;
 mod rejected;
 mod load;
 mod trip;
@@ -95,6 +99,8 @@ pub mod host;
 pub mod view;
 #[cfg(any(feature = "api", feature = "cli"))]
 mod change;
+#[cfg(feature = "api")]
+mod webhook;
 
 // Doors.
 #[doc(hidden)]

@@ -17,6 +17,7 @@ mod structure;
 mod verdict;
 
 pub(crate) use artifact::Cache;
+pub(crate) use capability::platform::Reach;
 pub(crate) use child::main as compile_child;
 pub(crate) use compile::{Compiler, Component, digest, inspect};
 pub(crate) use engine::Engine;

@@ -15,6 +15,8 @@ pub(crate) use check::check;
 pub use grant::Grants;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
+#[cfg(feature = "api")]
+pub(crate) use secret::is_name as is_secret_name;
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;
@@ -111,6 +113,21 @@ impl Ordered {
     const ALL: [Self; 1] = [Self::Subject];
 }
 
+/// What becomes of events that a hook caused (R28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Caused {
+    /// The hook is not run on them.
+    Skip,
+    /// It is, unless it is itself among their causes: for guards that must see everything.
+    Run,
+}
+
+impl Caused {
+    const ALL: [Self; 2] = [Self::Skip, Self::Run];
+}
+
 macro_rules! words {
     ($($word:ty)*) => {$(
         impl fmt::Display for $word {
@@ -120,7 +137,7 @@ macro_rules! words {
         }
     )*};
 }
-words! { Class Status OnFailure Isolation Ordered }
+words! { Class Status OnFailure Isolation Ordered Caused }
 
 /// One kind of event a hook listens to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,8 +180,6 @@ pub struct Manifest {
     pub schedule: Vec<Schedule>,
     /// What one call may use.
     pub limits: Limits,
-    /// What it may reach beside what every hook may.
-    pub grants: Grants,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
     pub properties: BTreeMap<String, String>,
     /// The properties that refer to secrets.
@@ -173,6 +188,10 @@ pub struct Manifest {
     pub tenant: Option<String>,
     /// In which order it gets told events; by default only first attempts are made in the order of arrival.
     pub ordered: Option<Ordered>,
+    /// Whether it runs on events that hooks caused.
+    pub caused: Caused,
+    /// What it may reach.
+    pub grants: Grants,
     /// Whether its operator wrote a TOML for it.
     pub has_toml: bool,
 }

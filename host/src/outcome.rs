@@ -191,6 +191,16 @@ impl fmt::Display for Veto {
 
 impl std::error::Error for Veto {}
 
+/// The hook that caused an event, and the event on which it acted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub struct Origin {
+    /// The hook's id.
+    pub hook: String,
+    /// The event's id.
+    pub event: String,
+}
+
 /// What is decided on an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
@@ -219,8 +229,9 @@ pub struct Receipt {
 /// What came of an event.
 ///
 /// As JSON: `{"id","event","mode","decision","veto","data","amended","roster","trail"}`; `veto`
-/// stands only in a refusal, `data` only where there is none, `warnings` only where there are any. What is written
-/// down has a `receipt` in place of its data.
+/// stands only in a refusal, `data` only where there is none, `warnings` only where there are any; `suppressed` only
+/// where a hook caused the event, and `cause` only where a hook refused or failed. What is written down has a `receipt`
+/// in place of its data.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -240,6 +251,11 @@ pub struct Outcome {
     pub warnings: Vec<Problem>,
     /// Of a told event that was written down, and that its hooks get afterwards.
     pub receipt: Option<Receipt>,
+    /// The hook that caused the event (R28): no other hook was run on it than those that say `caused = "run"`.
+    pub suppressed: Option<Origin>,
+    /// Where a hook refused or failed, the cause of the events which that raises in the application (R30):
+    /// for [`Event::caused_by`](crate::Event::caused_by). A secret between host and application.
+    pub cause: Option<String>,
     pub(crate) result: Result<Data, Veto>,
 }
 
@@ -271,7 +287,7 @@ impl Serialize for Outcome {
     }
 }
 
-/// An outcome without the event's data, for those who may see what hooks decided and not on what.
+/// An outcome without the event's data and the token of its cause, for those who may see what hooks decided and not on what.
 #[derive(Debug, Clone, Copy)]
 pub struct WithoutData<'a>(pub &'a Outcome);
 
@@ -283,7 +299,7 @@ impl Serialize for WithoutData<'_> {
 
 impl Outcome {
     fn write<S: Serializer>(&self, serializer: S, with_data: bool) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Outcome", 10)?;
+        let mut json = serializer.serialize_struct("Outcome", 12)?;
         json.serialize_field("id", &self.id)?;
         json.serialize_field("event", &self.event)?;
         json.serialize_field("mode", &self.mode)?;
@@ -301,6 +317,12 @@ impl Outcome {
         }
         if !self.warnings.is_empty() {
             json.serialize_field("warnings", &self.warnings)?;
+        }
+        if let Some(origin) = &self.suppressed {
+            json.serialize_field("suppressed", origin)?;
+        }
+        if let Some(cause) = self.cause.as_ref().filter(|_| with_data) {
+            json.serialize_field("cause", cause)?;
         }
         json.end()
     }

@@ -8,7 +8,7 @@ use crate::catalogue::{Admitted, Catalogue};
 use crate::filter::Filter;
 use crate::load::once_each;
 use crate::machine::Pool;
-use crate::manifest::{Manifest, Status, Subscription};
+use crate::manifest::{Caused, Manifest, Status, Subscription};
 use crate::problem::Problem;
 use crate::rejected::Identity;
 use crate::stats::Stats;
@@ -91,12 +91,16 @@ impl Hook {
     /// Whether it wants an event.
     pub(crate) fn wants(&self, event: &Admitted<'_>) -> bool {
         let mut kinds = self.manifest.on.iter().filter(|on| on.kind.name == event.kind.name);
-        kinds.any(|on| on.filter.matches(&event.facets)) && self.sees(event.event.tenant())
+        kinds.any(|on| on.filter.matches(&event.facets)) && self.sees(event)
     }
 
-    /// Whether it sees events of a tenant.
-    fn sees(&self, tenant: Option<&str>) -> bool {
-        self.manifest.tenant.is_none() || self.manifest.tenant.as_deref() == tenant
+    /// Whether it sees events of this tenant and with this cause: what a hook caused wakes none (R28), but for those
+    /// whose operator wants them to see it.
+    fn sees(&self, event: &Admitted<'_>) -> bool {
+        let Manifest { id, tenant, caused, .. } = &self.manifest;
+        let cause = event.cause.as_ref();
+        (tenant.is_none() || tenant.as_deref() == event.event.tenant())
+            && cause.is_none_or(|cause| *caused == Caused::Run && cause.lets_run(id))
     }
 
     /// Whether it is the same version of the same hook in the same state.
@@ -292,9 +296,8 @@ impl Roster {
         let Some(listeners) = self.by_event.get(&event.kind.name) else {
             return Vec::new();
         };
-        let tenant = event.event.tenant();
         let hooks = listeners.wanting(event).into_iter().map(|hook| &*self.hooks[hook]);
         let is_for = |hook: &Hook| event.only.as_ref().is_none_or(|only| *only == hook.manifest.id);
-        hooks.filter(|hook| hook.sees(tenant) && is_for(hook)).collect()
+        hooks.filter(|hook| hook.sees(event) && is_for(hook)).collect()
     }
 }

@@ -53,6 +53,12 @@ impl Secrets {
         Some(self.key.hash_one(manifest.secrets.values().map(value).collect::<Vec<_>>()))
     }
 
+    /// What a secret is, or why it is not known.
+    #[cfg(feature = "api")]
+    pub(crate) fn get(&self, name: &str) -> Result<String, String> {
+        read(self.open().as_ref(), name).map_err(|reason| format!("the secret {name:?} {reason}"))
+    }
+
     /// How long ago one of a hook's secrets was last changed.
     pub(crate) fn age(&self, manifest: &Manifest) -> Option<Duration> {
         if manifest.secrets.is_empty() {

@@ -20,6 +20,7 @@ pub(crate) use row::{identity, sequence_of};
 pub(crate) use slots::Settled;
 pub use verify::Finding;
 
+use crate::cause::Cause;
 use crate::event::Event;
 use crate::memory::Owner;
 use std::path::{Path, PathBuf};
@@ -61,10 +62,17 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+/// A told event, and what caused it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) event: Event,
+    pub(crate) cause: Option<Cause>,
+}
+
 /// A told event that is to be written down.
 #[derive(Debug, Clone)]
 pub(crate) struct Tell {
-    pub(crate) event: Arc<Event>,
+    pub(crate) told: Told,
     /// The hooks it is owed to, in their order.
     pub(crate) owed: Vec<Arc<str>>,
     /// When it was told, in microseconds of the journal's clock.
@@ -203,7 +211,7 @@ impl Store {
     }
 
     /// Owes a hook events of the journal, from now on.
-    pub(crate) async fn owe(&self, hook: &Arc<str>, events: Vec<(i64, Event)>) -> Result<(), StoreError> {
+    pub(crate) async fn owe(&self, hook: &Arc<str>, events: Vec<(i64, Told)>) -> Result<(), StoreError> {
         let to = Arc::clone(hook);
         self.run(move |connection| sql::owe(connection, &to, &events)).await?;
         self.send(Write::Later(Arc::clone(hook)));

@@ -7,7 +7,7 @@ pub use search::Search;
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;
-use crate::manifest::{Class, Grants, Isolation, Manifest, OnFailure, Status, Subscription};
+use crate::manifest::{Caused, Class, Grants, Isolation, Manifest, OnFailure, Status, Subscription};
 use crate::problem::Problem;
 use crate::roster::{Hook, Roster};
 use crate::schedule::{CatchUp, Schedule};
@@ -49,6 +49,9 @@ pub struct HookView {
     pub(crate) isolation: Isolation,
     /// The one tenant whose events it sees.
     pub(crate) tenant: Option<String>,
+    /// Whether it runs on events that hooks caused.
+    #[serde(default = "skip")]
+    pub(crate) caused: Caused,
     /// The component at work: the first 12 hex digits of its SHA-256.
     pub(crate) version: Option<String>,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
@@ -65,6 +68,11 @@ pub struct HookView {
     pub(crate) dry: u64,
     /// Where its manifest stands.
     pub(crate) source: Source,
+}
+
+/// What a service says that does not know better.
+fn skip() -> Caused {
+    Caused::Skip
 }
 
 /// One kind of event a hook listens to, and the values its facets must have.
@@ -147,6 +155,7 @@ impl HookView {
             on_failure: manifest.on_failure,
             isolation: manifest.isolation,
             tenant: manifest.tenant.clone(),
+            caused: manifest.caused,
             version: hook.version().map(|version| version.to_string()),
             properties: manifest.properties.clone(),
             limits: LimitsView::of(&manifest.limits),

@@ -1,5 +1,6 @@
 //! Given: hooks in a directory, and a host that is to be started on them.
 
+use crate::Desk;
 use crate::world::World;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -22,6 +23,7 @@ pub struct Given {
     journal: Option<Rules>,
     clock: Option<Clock>,
     state: bool,
+    platform: Option<Desk>,
 }
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -54,6 +56,7 @@ impl Given {
             journal: None,
             clock: None,
             state: false,
+            platform: None,
         }
     }
 
@@ -140,6 +143,13 @@ impl Given {
         self
     }
 
+    /// The application that hooks call back.
+    #[must_use]
+    pub fn platform(mut self, desk: &Desk) -> Self {
+        self.platform = Some(desk.clone());
+        self
+    }
+
     /// Takes a file away from the hooks directory.
     #[must_use]
     pub fn without(self, name: &str) -> Self {
@@ -203,6 +213,11 @@ impl Given {
     /// Which components the host runs.
     pub(crate) fn host_admission(&self) -> Admission {
         self.admission
+    }
+
+    /// The application that hooks call back.
+    pub(crate) fn host_platform(&self) -> Option<Desk> {
+        self.platform.clone()
     }
 
     /// The limits of the host.

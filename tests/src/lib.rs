@@ -20,6 +20,7 @@
 mod answer;
 mod ask;
 mod browser;
+mod desk;
 mod given;
 mod guest;
 mod run;
@@ -31,6 +32,7 @@ mod world;
 pub use answer::Answer;
 pub use ask::Ask;
 pub use browser::{Browser, Key};
+pub use desk::Desk;
 pub use given::Given;
 pub use guest::{guest, plugin};
 pub use run::{Ended, Run};

@@ -28,7 +28,12 @@ impl World {
         if let Some(time) = given.time() {
             builder = builder.clock(move || time());
         }
-        let builder = if given.host_state() { builder.volatile_state() } else { builder };
+        if given.host_state() {
+            builder = builder.volatile_state();
+        }
+        if let Some(desk) = given.host_platform() {
+            builder = builder.platform(desk);
+        }
         let host = builder
             .hooks(given.hooks())
             .data(given.data())

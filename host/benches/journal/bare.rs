@@ -37,10 +37,14 @@ impl Bare {
         for _ in 0..count / to_a_sync {
             self.0.execute_batch("BEGIN").expect("it begins");
             for _ in 0..to_a_sync {
-                let mut insert = self.0.prepare_cached("INSERT INTO events (at, crc, event) VALUES (?, ?, ?)");
+                let mut insert =
+                    self.0.prepare_cached("INSERT INTO events (at, crc, event) VALUES (?, ?, ?)");
                 let insert = insert.as_mut().expect("it is SQL");
-                insert.execute(params![1_700_000_000_000_000_i64, 1_234_567_890, text]).expect("it is written");
-                let mut seen = self.0.prepare_cached("INSERT INTO seen (at, who, what, owed) VALUES (?, ?, ?, ?)");
+                insert
+                    .execute(params![1_700_000_000_000_000_i64, 1_234_567_890, text])
+                    .expect("it is written");
+                let mut seen =
+                    self.0.prepare_cached("INSERT INTO seen (at, who, what, owed) VALUES (?, ?, ?, ?)");
                 let seen = seen.as_mut().expect("it is SQL");
                 let row = params![1_700_000_000_000_000_i64, [7_u8; 16], 1_234_567_890_123_i64, 0];
                 seen.execute(row).expect("it is written");

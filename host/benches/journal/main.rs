@@ -152,7 +152,12 @@ fn deliver(table: &mut Table, runtime: &Runtime) {
             floors.push(both_cores(runtime, &floor));
         }
     }
-    table.at_least("delivered, one fresh hook, against bare sandboxes on both cores", median(rates), median(floors), 0.4);
+    table.at_least(
+        "delivered, one fresh hook, against bare sandboxes on both cores",
+        median(rates),
+        median(floors),
+        0.4,
+    );
 }
 
 /// Bare sandboxes a second, on all processors.
@@ -263,8 +268,12 @@ fn drain(table: &mut Table, runtime: &Runtime) {
     }
     // Some were made before the clock was started.
     let rates = &rates[1..];
-    let (least, most) = rates.iter().fold((f64::MAX, 0.0_f64), |(least, most), rate| (least.min(*rate), most.max(*rate)));
-    table.note("1,000,000 deliveries: slowest and fastest tenth", format!("{:.1}, {:.1} k/s", least / 1e3, most / 1e3));
+    let (least, most) =
+        rates.iter().fold((f64::MAX, 0.0_f64), |(least, most), rate| (least.min(*rate), most.max(*rate)));
+    table.note(
+        "1,000,000 deliveries: slowest and fastest tenth",
+        format!("{:.1}, {:.1} k/s", least / 1e3, most / 1e3),
+    );
     table.share("1,000,000 deliveries: last tenth slower than the second by", 1.0 - rates[8] / rates[0], 0.2);
     table.below("memory then, whole process", resident(), "MB", 300.0);
 }

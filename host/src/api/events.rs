@@ -7,11 +7,12 @@ use super::problem::{ProblemDocument, Refusal};
 use super::schema;
 use super::task::to_its_end;
 use crate::envelope::{self, Parsed, Reader};
-use crate::event::{Event, Mode};
+use crate::event::{CAUSE, Event, Mode};
 use crate::host::{FireError, Host};
 use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
 use crate::trace::TRACEPARENT;
+use crate::webhook::CAUSE_HEADER;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -48,7 +49,9 @@ pub(super) struct BatchItem {
 /// Fire events
 ///
 /// One CloudEvent in structured or binary mode, a batch of at most 100, or an event in JeraSoft's envelope. An event
-/// that is taken in runs to its end, whether or not the caller waits. A veto is an answer, not an error.
+/// that is taken in runs to its end, whether or not the caller waits. A veto is an answer, not an error. An event that
+/// a hook caused has the token of its cause as the attribute `cause`, or as the header `tenterhook-cause`, which takes
+/// the scope `cause`.
 #[utoipa::path(
     post,
     path = "/v1/events",
@@ -72,7 +75,7 @@ pub(super) async fn fire(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let events = read(&service.host, caller.name(), &headers, &body)?;
+    let events = caused(read(&service.host, caller.name(), &headers, &body)?, &headers);
     to_its_end(async move {
         let host = &service.host;
         match events {
@@ -187,6 +190,21 @@ fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Refusal> {
         Ok(attributes)
     } else {
         Err(Refusal::because(StatusCode::BAD_REQUEST, problems))
+    }
+}
+
+/// The events with the cause of the request, unless they say themselves what caused them.
+fn caused(events: envelope::Body, headers: &HeaderMap) -> envelope::Body {
+    let Some(cause) = headers.get(CAUSE_HEADER) else { return events };
+    // What is no text is no cause either, and must not count as none.
+    let cause = cause.to_str().unwrap_or_default();
+    let with = |event: Parsed| match event {
+        Ok(event) if !event.attributes.contains_key(CAUSE) => Ok(event.caused_by(cause)),
+        event => event,
+    };
+    match events {
+        envelope::Body::One(event) => envelope::Body::One(with(event)),
+        envelope::Body::Batch(events) => envelope::Body::Batch(events.into_iter().map(with).collect()),
     }
 }
 

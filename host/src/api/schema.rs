@@ -6,8 +6,8 @@ use super::access::session;
 use super::events::BatchItem;
 use super::problem::ProblemDocument;
 use crate::event::Mode;
-use crate::manifest::{Class, Isolation, OnFailure, Status};
-use crate::outcome::{Decision, Receipt, TrailLine, Veto};
+use crate::manifest::{Caused, Class, Isolation, OnFailure, Status};
+use crate::outcome::{Decision, Origin, Receipt, TrailLine, Veto};
 use crate::problem::Problem;
 use crate::stats::{Histogram, Last};
 use serde::Serialize;
@@ -77,6 +77,12 @@ pub(super) struct Outcome {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<Problem>,
+    /// The hook that caused the event, so that no other was run on it than those that say `caused = "run"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Origin>,
+    /// Where a hook refused or failed: what belongs into the attribute `cause` of the events which that raises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
 }
 
 /// What a hook did so far.
@@ -102,7 +108,7 @@ pub(super) struct Stats {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Fired {
-    One(Outcome),
+    One(Box<Outcome>),
     Batch(Vec<BatchItem>),
 }
 
@@ -207,8 +213,21 @@ pub(super) struct Manifest {
     properties: Option<BTreeMap<String, Value>>,
     /// The one tenant whose events it sees.
     tenant: Option<String>,
+    /// Whether it runs on events that hooks caused; it does not where nothing is said.
+    caused: Option<Caused>,
+    /// What it may reach.
+    grants: Option<NewGrants>,
     /// Keys of the component's own manifest that do not count.
     unset: Option<Vec<String>>,
+}
+
+/// What a hook may reach.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NewGrants {
+    /// The methods of the platform that it may call on told events.
+    platform: Option<Vec<String>>,
+    /// Those that it may call on asked events.
+    platform_ask: Option<Vec<String>>,
 }
 
 /// An event, and the values its facets must have.

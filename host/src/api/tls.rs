@@ -3,8 +3,8 @@
 //! Its files are looked at for every handshake: a renewed certificate is used from the next connection on, and one
 //! that cannot be used leaves the one before it in place.
 
-use super::stamp::Stamp;
 use crate::problem::{Place, Problem};
+use crate::stamp::Stamp;
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -6,8 +6,8 @@ mod file;
 
 pub(crate) use file::{Order, add, list, random, revoke};
 
-use super::stamp::Stamp;
 use crate::problem::{Place, Problem};
+use crate::stamp::Stamp;
 use crate::written::{self, Node, Table, Value};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;

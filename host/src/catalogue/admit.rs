@@ -1,6 +1,7 @@
 //! Checks a raised event against the catalogue: the one gate between a door and the hooks.
 
 use super::{Catalogue, EventKind, Facet};
+use crate::cause::Cause;
 use crate::event::Event;
 use crate::filter::{Facets, Filter};
 use crate::limits::KIB;
@@ -25,6 +26,8 @@ pub struct Admitted<'c> {
     pub warnings: Vec<Problem>,
     /// The one hook that it is for, whoever else listens.
     pub(crate) only: Option<Arc<str>>,
+    /// What caused it, once that was verified.
+    pub(crate) cause: Option<Cause>,
 }
 
 impl Catalogue {
@@ -42,7 +45,7 @@ impl Catalogue {
         let facets = admission.facets(&mut event);
         let (errors, warnings) = problems.into_iter().partition::<Vec<_>, _>(Problem::is_error);
         if errors.is_empty() {
-            Ok(Admitted { event, kind, facets, warnings, only: None })
+            Ok(Admitted { event, kind, facets, warnings, only: None, cause: None })
         } else {
             Err(errors)
         }
@@ -81,9 +84,6 @@ impl Admission<'_> {
             if !is_attribute_name(name) {
                 self.error(format!("{name:?} is no name for an attribute: use a-z and 0-9"));
             }
-        }
-        if event.attributes.contains_key("cause") {
-            self.error("the attribute \"cause\" is not understood before version 0.4".into());
         }
         let (data, context) = (event.data.as_str().len(), context_bytes(event));
         if data > data_bytes_max {

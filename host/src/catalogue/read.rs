@@ -7,7 +7,7 @@ use crate::written::{self, Node, Table};
 
 const EVENT_KEYS: [&str; 10] =
     ["name", "native", "mode", "powers", "facets", "optional", "aliases", "initial", "scheduled", "summary"];
-const CONTEXT_ATTRIBUTES: [&str; 10] = [
+const CONTEXT_ATTRIBUTES: [&str; 11] = [
     "id",
     "type",
     "source",
@@ -18,6 +18,7 @@ const CONTEXT_ATTRIBUTES: [&str; 10] = [
     "dataschema",
     "data",
     "tenant",
+    "cause",
 ];
 
 pub(super) fn read(catalogue: &mut Catalogue, file: &str, text: &str) -> Vec<Problem> {

@@ -6,13 +6,14 @@ use crate::data::Data;
 use crate::event::{Event, Mode};
 use crate::host::{FireError, Host};
 use crate::log::harmless;
-use crate::outcome::{Outcome, TrailLine, TrailVerdict};
+use crate::outcome::{Origin, Outcome, TrailLine, TrailVerdict};
 use crate::problem::{Place, Problem};
 use anstyle::Style;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::time::Duration;
 
 /// What came of one event.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Answer {
     /// Its hooks have run.
     Ran {
@@ -98,6 +99,7 @@ impl Answer {
         match self {
             Self::Ran { outcome, subject } => {
                 let mut lines = vec![format!("{word}  {}", headline(outcome, subject.as_deref()))];
+                lines.extend(outcome.suppressed.iter().map(suppressed));
                 lines.extend(trail(&outcome.trail).into_iter().map(|line| format!("  {line}")));
                 lines
             }
@@ -136,10 +138,19 @@ fn headline(outcome: &Outcome, subject: Option<&str>) -> String {
             let by = paint(RED, &format!("by {}:", safe(&veto.hook)));
             format!("  {by} {} {}", safe(&veto.reason), paint(DIM, &format!("({})", safe(&veto.code))))
         }
-        None if outcome.trail.is_empty() => paint(DIM, "  no hook listens"),
+        None if outcome.trail.is_empty() && outcome.suppressed.is_none() => paint(DIM, "  no hook listens"),
         None => String::new(),
     };
     format!("{}{subject}{rest}", paint(BOLD, &safe(&outcome.event)))
+}
+
+fn suppressed(origin: &Origin) -> String {
+    let by = format!(
+        "caused by {} on the event {}, so that no other hook runs",
+        safe(&origin.hook),
+        safe(&origin.event)
+    );
+    format!("  {}", paint(DIM, &by))
 }
 
 /// The whole data of an amended event. It stays text: numbers and key order are what hooks made

@@ -8,6 +8,7 @@ use crate::api::telemetry::{self, Telemetry};
 use crate::api::{self, Door};
 use crate::config::{Config, LogFormat};
 use crate::host::Host;
+use crate::webhook::HttpPlatform;
 use sd_notify::NotifyState;
 use std::io::{self, IsTerminal};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -52,6 +53,9 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     }
     builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
     builder = options::secrets(builder, config.secrets.as_deref());
+    if let Some(platform) = HttpPlatform::of(config).map_err(Bad)? {
+        builder = builder.platform(platform);
+    }
     if let Some(trace) = telemetry.trace() {
         builder = builder.trace(trace);
     }

@@ -1,6 +1,6 @@
 //! Every key of the configuration: what it is for, its default, and how it is read.
 
-use super::{Config, LogFormat, LogLevel, Setting, Tls};
+use super::{Config, LogFormat, LogLevel, Platform, Setting, Tls};
 use crate::admission::Admission;
 use crate::limits::{KIB, MIB};
 use crate::problem::{Place, Problem};
@@ -63,7 +63,7 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 27] = [
+pub(super) static KEYS: [Key; 30] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
@@ -77,6 +77,12 @@ pub(super) static KEYS: [Key; 27] = [
         |config, node, problems| if let Some(word) = node.word("admission", ADMISSIONS, problems) {
             config.admission = Some(word);
         }),
+    key("platform.url", "", "Where the application takes the calls of hooks; https, or http on this machine.",
+        put!(platform.url = platform_url("platform.url"))),
+    key("platform.secret", "", "Name of the secret that these calls are signed with: whsec_ and base64.",
+        put!(platform.secret = secret("platform.secret"))),
+    key("platform.ca", "", "PEM file of the authorities that vouch for the application; the public ones.",
+        put!(platform.ca = path("platform.ca"))),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
@@ -159,6 +165,20 @@ pub(super) fn half_tls(tls: &Tls, written: &[(String, Node)]) -> Option<Problem>
     }
 }
 
+/// What is wrong where the platform has a URL and no secret, or the other way round.
+pub(super) fn half_platform(platform: &Platform, written: &[(String, Node)]) -> Option<Problem> {
+    let (said, missing) = match (&platform.url, &platform.secret) {
+        (Some(_), None) => ("platform.url", "platform.secret"),
+        (None, Some(_)) => ("platform.secret", "platform.url"),
+        _ => return None,
+    };
+    // One that was said and cannot be used is a problem already.
+    let place = |name: &str| written.iter().find(|(key, _)| key == name).map(|(_, node)| node.place.clone());
+    place(missing).is_none().then(|| {
+        Problem::error(place(said).unwrap_or_default(), format!("{said} is set and {missing} is not"))
+    })
+}
+
 impl Key {
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         KEYS.iter().find(|key| key.name == name)
@@ -172,7 +192,9 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "secrets" | "tls.certificate" | "tls.key" => text.as_str(),
+            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "tls.certificate" | "tls.key" => {
+                text.as_str()
+            }
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,
@@ -192,7 +214,7 @@ impl Key {
         let value = node.map_or_else(
             || self.default.to_owned(),
             |node| match &node.value {
-                Value::Text(text) if self.name == "otlp.endpoint" => masked(text),
+                Value::Text(text) if ["otlp.endpoint", "platform.url"].contains(&self.name) => masked(text),
                 Value::Text(text) => text.clone(),
                 _ => node.json().to_string(),
             },

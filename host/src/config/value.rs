@@ -1,8 +1,10 @@
 //! Values that keys have: words, counts, paths, addresses.
 
 use super::Listen;
+use crate::manifest::is_secret_name;
 use crate::problem::Problem;
 use crate::written::{Node, Value};
+use core::net::IpAddr;
 use std::path::PathBuf;
 
 impl Node {
@@ -77,6 +79,42 @@ impl Node {
         if !url.as_ref().is_some_and(fits) {
             let message = format!("{name} = {text:?} is no http address");
             let hint = "write it as in \"http://127.0.0.1:4318\"; a collector close by goes on from there";
+            problems.push(Problem::error(self.place.clone(), message).hint(hint));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// The address of the platform: what is sent there is for nobody else.
+    pub(super) fn platform_url(&self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
+        let text = self.text(name, problems)?;
+        let fits = |url: &http::Uri| {
+            let host = url.host().unwrap_or_default();
+            let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+            let here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+            let safe = url.scheme_str() == Some("https") || (url.scheme_str() == Some("http") && here);
+            let password = url.authority().is_some_and(|authority| authority.as_str().contains('@'));
+            safe && !host.is_empty() && !password
+        };
+        if !text.parse::<http::Uri>().is_ok_and(|url| fits(&url)) {
+            // Not the address itself, which may hold a password.
+            let message = format!("{name} is no address to send secrets to");
+            let hint = "write it as in \"https://cloud.example/hooks\"; http is for this machine only, \
+                        and who calls is shown by platform.secret";
+            problems.push(Problem::error(self.place.clone(), message).hint(hint));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// The name of a secret.
+    pub(super) fn secret(&self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
+        let text = self.text(name, problems)?;
+        if !is_secret_name(text) {
+            // Not the value, which may be the secret itself.
+            let message = format!("{name} is no name of a secret");
+            let hint =
+                "use lower-case letters, digits and dashes; its value is a file of the secrets directory";
             problems.push(Problem::error(self.place.clone(), message).hint(hint));
             return None;
         }

@@ -2,12 +2,13 @@
 
 use super::Deliveries;
 use super::lanes::Course;
+use crate::catalogue::Admitted;
 use crate::event::Event;
 use crate::manifest::Status;
 use crate::memory::{Owner, Write};
 use crate::outcome::{Failure, TrailLine, TrailVerdict};
 use crate::roster::{Hook, Roster};
-use crate::store::{Attempt, Change, Delivery, DeliveryState};
+use crate::store::{Attempt, Change, Delivery, DeliveryState, Told};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub(super) async fn run(deliveries: Arc<Deliveries>, first: Course) {
     let mut next = Some(first);
     while let Some(course) = next {
         for delivery in &course.deliveries {
-            deliveries.first(&course.event, delivery.clone()).await;
+            deliveries.first(&course.told, delivery.clone()).await;
         }
         next = deliveries.lanes().arrive(&course);
         deliveries.wake.notify_one();
@@ -29,10 +30,10 @@ pub(super) async fn run(deliveries: Arc<Deliveries>, first: Course) {
 }
 
 /// Makes a later attempt.
-pub(super) async fn again(deliveries: Arc<Deliveries>, event: Arc<Event>, delivery: Delivery) {
+pub(super) async fn again(deliveries: Arc<Deliveries>, told: Arc<Told>, delivery: Delivery) {
     let places = Arc::clone(&deliveries.lanes().lane(&delivery.hook).places);
     let _place = places.acquire().await;
-    deliveries.attempt(&event, delivery).await;
+    deliveries.attempt(&told, delivery).await;
 }
 
 /// Whether deliveries to a hook wait for it to change.
@@ -60,7 +61,7 @@ fn stands<'r>(roster: &'r Roster, id: &str) -> Result<&'r Hook, (DeliveryState, 
 
 impl Deliveries {
     /// Makes a first attempt, and waits for it as long as the order is worth. Where the hook is behind, it is made later.
-    async fn first(self: &Arc<Self>, event: &Arc<Event>, delivery: Delivery) {
+    async fn first(self: &Arc<Self>, told: &Arc<Told>, delivery: Delivery) {
         let hook = Arc::clone(&delivery.hook);
         if !self.lanes().claim(&delivery) {
             return self.hold(delivery);
@@ -69,11 +70,11 @@ impl Deliveries {
             self.change(Delivery { due: self.clock.now().max(1), ..delivery }, None);
             return;
         }
-        let (this, event, id) = (Arc::clone(self), Arc::clone(event), Arc::clone(&hook));
+        let (this, told, id) = (Arc::clone(self), Arc::clone(told), Arc::clone(&hook));
         let mut attempt = Box::pin(async move {
             let places = Arc::clone(&this.lanes().lane(&id).places);
             let _place = places.acquire().await;
-            this.attempt(&event, delivery).await;
+            this.attempt(&told, delivery).await;
         });
         if timeout(self.rules.order_wait, attempt.as_mut()).await.is_err() {
             self.lanes().fall_behind(&hook);
@@ -86,7 +87,7 @@ impl Deliveries {
     }
 
     /// Calls the hook, and notes what became of it.
-    async fn attempt(&self, event: &Arc<Event>, delivery: Delivery) {
+    async fn attempt(&self, told: &Arc<Told>, delivery: Delivery) {
         let _place = self.places.acquire().await;
         if self.stopping.load(Relaxed) {
             // It stays as it is in the journal.
@@ -99,8 +100,8 @@ impl Deliveries {
                 return self.change(Delivery { state, reason: Some(reason), ..delivery }, None);
             }
         };
-        let admitted = match roster.catalogue.admit(Event::clone(event), self.means.data_bytes_max) {
-            Ok(admitted) => admitted,
+        let admitted = match roster.catalogue.admit(told.event.clone(), self.means.data_bytes_max) {
+            Ok(admitted) => Admitted { cause: told.cause.clone(), ..admitted },
             Err(problems) => {
                 let reason = problems.first().map(ToString::to_string);
                 return self.change(Delivery { state: DeliveryState::Dead, reason, ..delivery }, None);
@@ -115,7 +116,7 @@ impl Deliveries {
             let _ = self.means.outcomes.send(Arc::new(outcome));
         }
         if let Some(line) = line {
-            self.settle(event, delivery, (line, writes), at);
+            self.settle(&told.event, delivery, (line, writes), at);
         }
     }
 

@@ -3,8 +3,7 @@
 use super::Deliveries;
 use super::lanes::Course;
 use super::{attempt, hooks};
-use crate::event::Event;
-use crate::store::{Delivery, Reader, sequence_of};
+use crate::store::{Delivery, Reader, Told, sequence_of};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -88,7 +87,7 @@ fn courses(reader: &Reader, after: i64) -> rusqlite::Result<(Vec<Found>, i64)> {
     }
     let by_event = deliveries.chunk_by(|one, other| sequence_of(one.id) == sequence_of(other.id));
     let found = by_event.map(<[_]>::to_vec).map(|deliveries| match reader.event_of(deliveries[0].id) {
-        Ok(event) => Ok(Course { event: Arc::new(event), deliveries }),
+        Ok(told) => Ok(Course { told: Arc::new(told), deliveries }),
         Err(error) => {
             tracing::error!(%error, "an event of the journal cannot be read");
             Err(deliveries)
@@ -138,7 +137,7 @@ async fn send_due(deliveries: &Arc<Deliveries>, mut reader: Reader) -> Option<Re
     Some(reader)
 }
 
-fn try_again(deliveries: &Arc<Deliveries>, delivery: Delivery, event: Option<Arc<Event>>) {
+fn try_again(deliveries: &Arc<Deliveries>, delivery: Delivery, event: Option<Arc<Told>>) {
     if !deliveries.lanes().take(&delivery) {
         return;
     }
@@ -151,7 +150,7 @@ fn try_again(deliveries: &Arc<Deliveries>, delivery: Delivery, event: Option<Arc
     }
 }
 
-type WithEvents = Vec<(Delivery, Option<Arc<Event>>)>;
+type WithEvents = Vec<(Delivery, Option<Arc<Told>>)>;
 
 /// What is due for a hook by now, and when more is.
 fn later(reader: &Reader, hook: &str, now: i64, at_most: i64) -> rusqlite::Result<(WithEvents, Option<i64>)> {

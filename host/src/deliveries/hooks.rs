@@ -74,7 +74,9 @@ fn begin(deliveries: &Deliveries, roster: &Roster, ordered: &[Arc<str>], found: 
         for hook in ordered {
             lanes.lane(hook).order.get_or_insert_default();
         }
-        found.heads.iter().for_each(|head| drop(lanes.claim(head)));
+        for head in &found.heads {
+            lanes.claim(head);
+        }
     }
     // The one before it was settled, and nobody was left to say so.
     for head in found.heads.into_iter().filter(|head| head.state == DeliveryState::Held) {

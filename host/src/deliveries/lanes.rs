@@ -1,8 +1,7 @@
 //! What is on its way: events whose first attempts are made, and for each hook what is due later.
 
 use super::order::Order;
-use crate::event::Event;
-use crate::store::{Change, Delivery, DeliveryState, Later};
+use crate::store::{Change, Delivery, DeliveryState, Later, Told};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -14,7 +13,7 @@ const BYTES: usize = 32 << 20;
 
 /// The first attempts of one event, in their order.
 pub(super) struct Course {
-    pub(super) event: Arc<Event>,
+    pub(super) told: Arc<Told>,
     pub(super) deliveries: Vec<Delivery>,
 }
 
@@ -24,7 +23,7 @@ impl Course {
     }
 
     fn bytes(&self) -> usize {
-        self.event.data.as_str().len()
+        self.told.event.data.as_str().len()
     }
 }
 

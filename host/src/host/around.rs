@@ -40,6 +40,7 @@ pub struct Around<'a, A> {
 
 /// What came of an action.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Finished<T, E> {
     /// A hook refused it; it did not run, and no post event was told.
     Vetoed {

@@ -15,6 +15,7 @@ use crate::load::read_catalogues;
 use crate::log::{LogLine, LogSink};
 use crate::machine::{Cache, Engine};
 use crate::memory::{Memory, Volatile};
+use crate::platform::{AnyPlatform, Platform};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
 use crate::roster::Roster;
@@ -49,6 +50,7 @@ pub struct HostBuilder {
     pub(super) memory: Option<Arc<dyn Memory>>,
     trace: Option<SpanSink>,
     journal: Option<journal::Settings>,
+    pub(super) platform: Option<Arc<dyn AnyPlatform>>,
 }
 
 /// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
@@ -193,6 +195,14 @@ impl HostBuilder {
         self
     }
 
+    /// The application that hooks may call back, as far as their operators grant it; without it every call that is
+    /// granted answers the error `unavailable`.
+    #[must_use]
+    pub fn platform(mut self, platform: impl Platform) -> Self {
+        self.platform = Some(Arc::new(platform));
+        self
+    }
+
     /// Loads every hook and starts.
     pub async fn start(self) -> Result<Host, StartError> {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
@@ -209,7 +219,7 @@ impl HostBuilder {
         let rehearsal = maker.rehearsal();
         let roster = maker.make(None, &How::default()).await?.roster;
         let roster = Arc::new(ArcSwap::new(roster));
-        let dispatcher = Arc::new(Dispatcher::new(limits.clone(), trace));
+        let dispatcher = Arc::new(Dispatcher::new(limits.clone(), trace, maker.keys().signer()));
         let outcomes = broadcast::Sender::new(OUTCOMES);
         let timetable = Timetable::settled(journal.iter().flat_map(|journal| journal.slots.iter().cloned()));
         let deliver = |journal: journal::Opened| {
@@ -228,6 +238,7 @@ impl HostBuilder {
             dispatcher,
             deliveries,
             timetable,
+            keys: Arc::clone(maker.keys()),
             limits,
             hooks,
             secrets,

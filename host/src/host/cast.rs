@@ -164,8 +164,8 @@ async fn initialise(manifest: &Manifest, pool: &Arc<Pool>) -> Result<(), String>
     let Some(on) = initial else { return Ok(()) };
     let event = Event::new(&on.kind.name, "tenterhook");
     let deadline = Instant::now() + Limits::TELL_DEADLINE;
-    let call =
-        Call { event: &event, mode: on.kind.mode, facets: &Vec::new(), attempt: 1, deadline, dry: false };
+    let (mode, facets) = (on.kind.mode, &Vec::new());
+    let call = Call { event: &event, mode, facets, attempt: 1, deadline, cause: None, own: true, dry: false };
     let failed = |(failure, message)| format!("it failed to initialise: {failure}: {message}");
     let report = pool.call(call).await;
     pool.keep(None, report.writes);

@@ -3,12 +3,13 @@
 use super::builder::StartError;
 use super::{FireError, Host};
 use crate::catalogue::Admitted;
+use crate::cause::Cause;
 use crate::deliveries::{Clock, Deliveries, Ear, Means, Rules};
-use crate::event::{Event, Mode};
+use crate::event::Mode;
 use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
-use crate::store::{Change, Delivery, DeliveryState, Kept, Settled, Store, StoreError, Tell, identity};
+use crate::store::{Change, Delivery, DeliveryState, Kept, Settled, Store, StoreError, Tell, Told, identity};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -76,16 +77,17 @@ impl Host {
         let now = deliveries.clock().now();
         let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
         let due = due.filter(|due| *due > now).unwrap_or_default();
-        let Admitted { mut event, facets, warnings, kind, .. } = event;
+        let Admitted { mut event, facets, warnings, kind, cause, .. } = event;
         event.facets =
             facets.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let event = Arc::new(event);
-        let tell = Tell { event: Arc::clone(&event), owed, at: now, due };
+        let suppressed = cause.as_ref().map(Cause::origin);
+        let (id, data) = (event.id.clone(), event.data.clone());
+        let tell = Tell { told: Told { event, cause }, owed, at: now, due };
         let taken = deliveries.store().tell(tell).await?;
         let sequence = taken.sequence.unsigned_abs();
         let receipt = Receipt { sequence, owed: taken.owed, repeated: taken.repeated };
         Ok(Outcome {
-            id: event.id.clone(),
+            id,
             event: kind.name.clone(),
             mode: Mode::Tell,
             amended: false,
@@ -93,7 +95,9 @@ impl Host {
             trail: Vec::new(),
             warnings,
             receipt: Some(receipt),
-            result: Ok(event.data.clone()),
+            suppressed,
+            cause: None,
+            result: Ok(data),
         })
     }
 }
@@ -135,11 +139,12 @@ impl Host {
                 return Ok(count);
             }
             after = last;
-            let wants = |event: &Event| {
-                let admitted = roster.catalogue.admit(event.clone(), self.0.limits.data_bytes);
-                admitted.is_ok_and(|event| roster.wants(&hook, &event))
+            let wants = |told: &Told| {
+                let admitted = roster.catalogue.admit(told.event.clone(), self.0.limits.data_bytes);
+                admitted
+                    .is_ok_and(|event| roster.wants(&hook, &Admitted { cause: told.cause.clone(), ..event }))
             };
-            let wanted: Vec<_> = events.into_iter().filter(|(_, event)| wants(event)).collect();
+            let wanted: Vec<_> = events.into_iter().filter(|(_, told)| wants(told)).collect();
             count += wanted.len();
             deliveries.store().owe(&hook.manifest().id, wanted).await?;
         }

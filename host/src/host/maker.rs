@@ -7,9 +7,10 @@ use super::job::{Job, Stock};
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
 use crate::good::{Good, Keep};
+use crate::keys::Keys;
 use crate::load::{Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
-use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Template};
+use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
 use crate::rejected::{Identity, Rejected};
@@ -51,6 +52,7 @@ pub(super) struct Maker {
     /// Compiled when the last roster was made.
     components: Components,
     rejected: Rejected,
+    keys: Arc<Keys>,
     /// Told when a probation is decided.
     pub(super) decided: Arc<Notify>,
     /// What is wrong with no file.
@@ -75,6 +77,7 @@ impl Maker {
             admission: builder.admission,
         });
         let rejected = Rejected::under(builder.data.as_deref());
+        let keys = Keys::under(builder.data.as_deref());
         let doubts = doubt.into_iter().collect();
         let (components, ledger) = (Components::new(), Ledger::default());
         Ok(Self {
@@ -86,6 +89,7 @@ impl Maker {
             ledger,
             components,
             rejected,
+            keys,
             decided,
             doubts,
             away: None,
@@ -276,6 +280,11 @@ impl Maker {
         &self.keeper
     }
 
+    /// What causes are signed with.
+    pub(super) fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
     /// What changed hooks are tried with.
     #[cfg(any(feature = "api", feature = "cli"))]
     pub(super) fn rehearsal(&self) -> Rehearsal {
@@ -283,6 +292,13 @@ impl Maker {
     }
 
     pub(super) fn pool(&self, manifest: &Manifest, component: Arc<Component>) -> Arc<Pool> {
+        let reach = || Reach {
+            hook: Arc::clone(&manifest.id),
+            grants: manifest.grants.clone(),
+            output_bytes: manifest.limits.output_bytes,
+            platform: self.builder.platform.clone(),
+            sign: self.keys.signer(),
+        };
         let template = Template {
             engine: self.engine.clone(),
             component,
@@ -292,6 +308,7 @@ impl Maker {
             log: Arc::clone(&self.log),
             mask: manifest.mask(),
             memory: self.builder.memory.clone().filter(|_| manifest.grants.keyvalue),
+            platform: manifest.grants.reaches_platform().then(|| Arc::new(reach())),
         };
         Pool::new(template, manifest.isolation, self.builder.limits.clone(), self.keeper.clone())
     }

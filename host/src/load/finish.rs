@@ -128,6 +128,7 @@ impl Finish<'_> {
         manifest.priority = said.priority;
         manifest.tenant = said.tenant;
         manifest.on_failure = said.on_failure;
+        manifest.caused = said.caused;
         manifest.on = said.on;
         let is_new = |on: &Subscription| !manifest.on.contains(on);
         let forgotten: Vec<_> = last.on.into_iter().filter(is_new).collect();

@@ -13,6 +13,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
 pub(super) mod answer;
 mod keyvalue;
+pub(super) mod platform;
 pub(super) mod print;
 
 pub(super) mod bindings {
@@ -20,7 +21,7 @@ pub(super) mod bindings {
     wasmtime::component::bindgen!({
         path: "wit",
         world: "hook",
-        imports: { default: trappable },
+        imports: { "tenterhook:hook/platform.call": async | trappable, default: trappable },
         exports: { default: async },
         ownership: Borrowing { duplicate_if_necessary: true },
         with: {
@@ -32,7 +33,7 @@ pub(super) mod bindings {
     });
 }
 
-use bindings::tenterhook::hook::{platform, types};
+use bindings::tenterhook::hook::{platform as calls, types};
 use bindings::wasi::config::store as config;
 use bindings::wasi::keyvalue::{atomics, batch, store};
 use bindings::wasi::logging::logging;
@@ -56,7 +57,7 @@ pub(super) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State
     types::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
     config::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
     logging::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
-    platform::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    calls::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
     store::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
     atomics::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
     batch::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;

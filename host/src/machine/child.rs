@@ -119,6 +119,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
         log: Arc::new(|_| ()),
         mask: Mask::default(),
         memory: None,
+        platform: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;

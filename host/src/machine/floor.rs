@@ -33,6 +33,7 @@ impl Floor {
             log: Arc::new(|_| ()),
             mask: Mask::default(),
             memory: None,
+            platform: None,
         };
         Ok(Self(template))
     }

@@ -1,9 +1,11 @@
 //! The sandboxes of one hook: a call takes a prepared one; the next is made, and the last thrown
 //! away, behind the caller.
 
+use super::capability::platform::Errand;
 use super::keeper::{Keeper, Permit};
 use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
+use crate::cause::Cause;
 use crate::event::{Event, Mode};
 use crate::filter::Facets;
 use crate::limits::{HostLimits, Limits};
@@ -29,6 +31,10 @@ pub(crate) struct Call<'a> {
     pub(crate) attempt: u32,
     /// When the host stops waiting.
     pub(crate) deadline: Instant,
+    /// What caused the event, where a hook did.
+    pub(crate) cause: Option<&'a Cause>,
+    /// Whether the host raised the event by itself.
+    pub(crate) own: bool,
     /// Nothing of it is counted, logged or kept.
     pub(crate) dry: bool,
 }
@@ -151,6 +157,7 @@ impl Pool {
             attempt: call.attempt,
             data: call.event.data.as_str(),
         };
+        sandbox.send(self.template.platform.as_ref().map(|reach| Errand::of(reach, call)));
         let answer = self.template.call(sandbox, event, call.deadline);
         let answer = within(call.deadline, answer).await;
         let last_words = self.template.flush(sandbox, &call.event.id, call.dry);

@@ -1,6 +1,7 @@
 //! One sandbox: a store with its limits, a component instantiated in it, and calls into it.
 
 use super::Engine;
+use super::capability::platform::{Errand, Reach};
 use super::capability::{bindings, print::Print};
 use super::compile::Component;
 use crate::limits::{KIB, Limits};
@@ -39,6 +40,8 @@ pub(crate) struct Template {
     pub(crate) mask: Mask,
     /// Where its state is, if it is granted any.
     pub(crate) memory: Option<Arc<dyn Memory>>,
+    /// What it may call of the platform, where its operator grants it anything.
+    pub(crate) platform: Option<Arc<Reach>>,
 }
 
 /// What the host keeps for one sandbox.
@@ -51,6 +54,8 @@ pub(super) struct State {
     pub(super) log: SharedLog,
     /// The call's view of the hook's state, if it is granted any.
     pub(super) draft: Option<Draft>,
+    /// The call's way to the platform, where it has one.
+    pub(super) errand: Option<Errand>,
     memory: MemoryLimit,
     deadline: Instant,
 }
@@ -185,6 +190,7 @@ impl Template {
             properties: Arc::clone(&self.properties),
             log,
             draft: None,
+            errand: None,
             memory,
             deadline,
         };
@@ -261,6 +267,11 @@ impl Sandbox {
         let left = self.store.get_fuel().unwrap_or(fuel_max);
         let memory_bytes = self.store.data().memory.bytes_peak as u64;
         Usage { fuel: fuel_max.saturating_sub(left), memory_bytes }
+    }
+
+    /// Gives the next call its way to the platform, or none.
+    pub(super) fn send(&mut self, errand: Option<Errand>) {
+        self.store.data_mut().errand = errand;
     }
 
     /// Whether it was refused memory.

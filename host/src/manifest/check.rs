@@ -1,6 +1,6 @@
 //! Turns a merged manifest into a checked one.
 
-use super::{Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
+use super::{Caused, Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
 use super::{grant, limit, schedule, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
@@ -42,11 +42,12 @@ pub(crate) fn check(
         limits: check
             .sub("limits")
             .map_or_else(Default::default, |table| limit::limits(&table, host, check.problems)),
-        grants: grant::grants(table, check.problems),
         properties: check.properties(),
         secrets: secret::secrets(table),
         tenant: check.text("tenant"),
         ordered: check.word("ordered", Ordered::ALL),
+        caused: check.word("caused", Caused::ALL).unwrap_or(Caused::Skip),
+        grants: grant::grants(table, check.problems),
         has_toml: file.ends_with(".toml"),
     };
     check.id(id);

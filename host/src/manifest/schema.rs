@@ -24,14 +24,9 @@ const OPERATOR: [&str; 12] = [
     "unset",
 ];
 
-/// Keys that this version knows and does not serve yet, with the version that will.
-const LATER: [(&str, &str); 1] = [("caused", "0.4")];
-
-/// What a hook may want and be granted, with the version that will serve it.
-const GRANTS_LATER: [(&str, &str); 2] = [("http", "0.6"), ("platform", "0.4")];
-
 /// What a hook that cannot load is remembered by.
-const REMEMBERED: [&str; 7] = ["name", "type", "priority", "on", "on_failure", "schedule", "tenant"];
+const REMEMBERED: [&str; 8] =
+    ["name", "type", "priority", "on", "on_failure", "schedule", "tenant", "caused"];
 
 /// Reads the manifest that a component carries: one JSON object with `"manifest": 1`.
 pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>) -> Table {
@@ -75,7 +70,7 @@ pub(crate) fn embedded(component: &str, json: &str, problems: &mut Vec<Problem>)
         None => problems.push(Problem::error(place, "the manifest names no version (\"manifest\": 1)")),
     }
     embedded_keys(&table, problems);
-    later(&table, problems);
+    grant::known(&table, problems);
     table
 }
 
@@ -100,44 +95,9 @@ pub(crate) fn operator(file: &str, text: &str, problems: &mut Vec<Problem>) -> T
         let problem = Problem::error(node.place.clone(), format!("unknown key {key:?}"));
         problems.push(problem.did_you_mean(key, known()));
     }
-    later(&table, problems);
+    grant::known(&table, problems);
     secret::check(&table, problems);
     table
-}
-
-fn later(table: &Table, problems: &mut Vec<Problem>) {
-    for (key, version) in LATER {
-        if let Some(node) = table.get(key) {
-            let message = format!("{key:?} is not served before version {version}");
-            problems.push(Problem::error(node.place.clone(), message));
-        }
-    }
-    for key in ["wants", "grants"] {
-        let Some(node) = table.get(key) else { continue };
-        let Some(wanted) = node.table(key, problems) else {
-            continue;
-        };
-        for (name, node) in &wanted.0 {
-            problems.extend(refused(key, name, node));
-        }
-    }
-}
-
-fn refused(key: &str, name: &str, node: &Node) -> Option<Problem> {
-    if grant::KEYS.contains(&name) {
-        return None;
-    }
-    Some(match GRANTS_LATER.iter().find(|(known, _)| *known == name) {
-        Some((_, version)) => Problem::error(
-            node.place.clone(),
-            format!("\"{key}.{name}\" is not served before version {version}"),
-        ),
-        None => {
-            let known = GRANTS_LATER.iter().map(|(known, _)| *known).chain(grant::KEYS);
-            Problem::error(node.place.clone(), format!("unknown key \"{key}.{name}\""))
-                .did_you_mean(name, known)
-        }
-    })
 }
 
 /// What stands in for the manifest of a component that cannot be read: what is remembered of the

@@ -101,7 +101,7 @@ pub(super) fn name(node: &Node) -> Option<&str> {
 }
 
 /// A name is a file's and a variable's: it leads nowhere else.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !name.is_empty() && name.len() <= NAME_MAX && !name.starts_with('-') && name.chars().all(is_part)
 }

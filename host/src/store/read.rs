@@ -1,8 +1,7 @@
 //! What is asked of the database, by connections that only read.
 
 use super::row::{DELIVERY, Delivery, DeliveryState, Stored, crc, damaged, id_of, sequence_of};
-use super::{Health, schema};
-use crate::event::Event;
+use super::{Health, Told, schema};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 use std::path::Path;
 use std::sync::Arc;
@@ -112,12 +111,12 @@ impl Reader {
     }
 
     /// The event of a delivery; one whose bytes were changed is an error.
-    pub(crate) fn event_of(&self, delivery: i64) -> rusqlite::Result<Event> {
+    pub(crate) fn event_of(&self, delivery: i64) -> rusqlite::Result<Told> {
         self.event(sequence_of(delivery))
     }
 
     /// The event in this place of the journal.
-    pub(crate) fn event(&self, sequence: i64) -> rusqlite::Result<Event> {
+    pub(crate) fn event(&self, sequence: i64) -> rusqlite::Result<Told> {
         let mut rows = self.connection.prepare_cached("SELECT event, crc FROM events WHERE seq = ?")?;
         let (text, sum): (String, i64) = rows.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if crc(&text) != sum {
@@ -152,11 +151,7 @@ impl Reader {
     }
 
     /// Some of the events after this one that are not owed to a hook; and the last one that was looked at.
-    pub(crate) fn events_without(
-        &self,
-        hook: &str,
-        after: i64,
-    ) -> rusqlite::Result<(Vec<(i64, Event)>, i64)> {
+    pub(crate) fn events_without(&self, hook: &str, after: i64) -> rusqlite::Result<(Vec<(i64, Told)>, i64)> {
         let sequences = "SELECT seq FROM seen WHERE seq > ? ORDER BY seq LIMIT 256";
         let mut sequences = self.connection.prepare_cached(sequences)?;
         let sequences: Vec<i64> =

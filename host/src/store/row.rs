@@ -1,5 +1,7 @@
 //! What the rows hold: events as JSON, deliveries, and the checksums that make a flipped byte visible.
 
+use super::Told;
+use crate::cause::Cause;
 use crate::data::Data;
 use crate::event::Event;
 use rusqlite::Row;
@@ -129,6 +131,8 @@ pub(crate) struct Stored<'a> {
     subject: Option<String>,
     facets: BTreeMap<String, String>,
     attributes: BTreeMap<String, String>,
+    #[serde(default)]
+    cause: Option<Cause>,
     #[serde(borrow)]
     data: &'a RawValue,
 }
@@ -143,26 +147,28 @@ struct Storing<'a> {
     subject: Option<&'a str>,
     facets: &'a BTreeMap<String, String>,
     attributes: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a Cause>,
     data: &'a Data,
 }
 
 impl Stored<'_> {
-    pub(crate) fn text(event: &Event) -> String {
-        let Event { id, name, source, time, subject, facets, attributes, data } = event;
-        let subject = subject.as_deref();
-        let storing = Storing { id, name, source, time, subject, facets, attributes, data };
+    pub(crate) fn text(told: &Told) -> String {
+        let Event { id, name, source, time, subject, facets, attributes, data } = &told.event;
+        let (subject, cause) = (subject.as_deref(), told.cause.as_ref());
+        let storing = Storing { id, name, source, time, subject, facets, attributes, cause, data };
         serde_json::to_string(&storing).expect("texts and checked JSON are JSON")
     }
 
     /// The event that was written down as `text`.
-    pub(crate) fn event(text: &str) -> Result<Event, String> {
+    pub(crate) fn event(text: &str) -> Result<Told, String> {
         let stored: Stored<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let data = Data::parse(stored.data.get(), usize::MAX).map_err(|error| error.to_string())?;
         let mut event = Event::known(stored.id, stored.time, stored.name, stored.source).with_data(data);
         event.subject = stored.subject;
         event.facets = stored.facets;
         event.attributes = stored.attributes;
-        Ok(event)
+        Ok(Told { event, cause: stored.cause })
     }
 }
 
@@ -235,7 +241,8 @@ mod tests {
         let data = Data::parse(r#"{"b":1E5,"a":{"$serde_json::private::Number":"1e999"}}"#, 1000).unwrap();
         let event = Event::new("cloud.post_create", "shop").subject("vdc-7").facet("option", "SERVER");
         let event = event.attribute("tenant", "t1").with_data(data);
-        assert_eq!(Stored::event(&Stored::text(&event)).unwrap(), event);
+        let told = Told { event, cause: None };
+        assert_eq!(Stored::event(&Stored::text(&told)).unwrap(), told);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! The statements that write.
 
 use super::row::{Key, Stored, crc, id_of, subject};
-use super::{Attempt, Change, Delivery, DeliveryState, Tell};
-use crate::event::Event;
+use super::{Attempt, Change, Delivery, DeliveryState, Tell, Told};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
 /// An event, and its deliveries.
 pub(super) fn tell(connection: &Connection, sequence: i64, key: Key, tell: &Tell) -> rusqlite::Result<()> {
-    let text = Stored::text(&tell.event);
+    let text = Stored::text(&tell.told);
     let mut insert =
         connection.prepare_cached("INSERT INTO events (seq, at, crc, event) VALUES (?, ?, ?, ?)")?;
     insert.execute(params![sequence, tell.at, crc(&text), text])?;
@@ -16,7 +15,7 @@ pub(super) fn tell(connection: &Connection, sequence: i64, key: Key, tell: &Tell
     let mut insert =
         connection.prepare_cached("INSERT INTO seen (seq, at, who, what, owed) VALUES (?, ?, ?, ?, ?)")?;
     insert.execute(params![sequence, tell.at, key.who, key.what, owed])?;
-    let subject = subject(&tell.event);
+    let subject = subject(&tell.told.event);
     for (place, hook) in (0..).zip(&tell.owed) {
         let (id, hook) = (id_of(sequence, place), Arc::clone(hook));
         let state = DeliveryState::Pending;
@@ -67,13 +66,13 @@ pub(super) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::
 }
 
 /// Owes a hook events of the journal.
-pub(super) fn owe(connection: &Connection, hook: &Arc<str>, events: &[(i64, Event)]) -> rusqlite::Result<()> {
+pub(super) fn owe(connection: &Connection, hook: &Arc<str>, events: &[(i64, Told)]) -> rusqlite::Result<()> {
     let mut last = connection.prepare_cached("SELECT max(id) FROM deliveries WHERE id >= ? AND id < ?")?;
-    for (sequence, event) in events {
+    for (sequence, told) in events {
         let range = params![id_of(*sequence, 0), id_of(sequence + 1, 0)];
         let last: Option<i64> = last.query_row(range, |row| row.get(0))?;
         let id = last.map_or(id_of(*sequence, 0), |last| last + 1);
-        let (hook, state, subject) = (Arc::clone(hook), DeliveryState::Pending, subject(event));
+        let (hook, state, subject) = (Arc::clone(hook), DeliveryState::Pending, subject(&told.event));
         deliver(connection, &Delivery { id, hook, state, attempts: 0, due: 1, subject, reason: None })?;
     }
     Ok(())

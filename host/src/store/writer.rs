@@ -175,7 +175,7 @@ struct Batch<'a> {
 
 impl Batch<'_> {
     fn tell(&mut self, connection: &Connection, tell: &Tell) -> rusqlite::Result<Result<Taken, StoreError>> {
-        let key = Key::of(&tell.event);
+        let key = Key::of(&tell.told.event);
         if let Some((what, taken, _)) = self.fresh.get(&key.who) {
             let again = Taken { repeated: true, ..taken.clone() };
             return Ok(if *what == key.what { Ok(again) } else { Err(StoreError::Conflict) });

@@ -61,3 +61,23 @@ fn a_toml_that_is_none_is_not_patched() {
     let refused = patch.refused(409);
     assert!(refused[0].starts_with("not TOML") && refused[0].ends_with("replace the whole manifest"));
 }
+
+#[test]
+fn grants_are_given_and_taken_away_and_shown() {
+    let api = Api::start(Given::new().hook("a", "call", "priority = 1"));
+    let patch = |body: &str| api.send(Method::PATCH, "/v1/hooks/a", &[PATCH, ANY], body);
+    let granted =
+        patch(r#"{"caused":"run","grants":{"platform":["createServer"],"platform_ask":["getServer"]}}"#);
+    assert_eq!(granted.is(200).json["grants"]["platform"][0], "createServer");
+    assert_eq!(granted.json["grants"]["platform_ask"][0], "getServer");
+    assert_eq!(granted.json["caused"], "run");
+    let toml = || fs::read_to_string(api.world.given().hooks().join("a.toml")).unwrap();
+    assert!(toml().contains("platform_ask = [\"getServer\"]"), "{}", toml());
+    let before = toml();
+    let refused = patch(r#"{"grants":{"platform":["*"]}}"#).refused(400);
+    assert!(refused[0].contains("grants.platform: \"*\" is no method"), "{refused:?}");
+    let refused = patch(r#"{"caused":"rum"}"#).refused(400);
+    assert!(refused[0].contains("unknown caused \"rum\", did you mean \"run\"?"), "{refused:?}");
+    assert_eq!(toml(), before);
+    assert_eq!(patch(r#"{"grants":null}"#).is(200).json["grants"]["platform"], serde_json::json!([]));
+}

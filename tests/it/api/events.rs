@@ -40,6 +40,18 @@ fn an_asked_event_is_answered_with_its_outcome_and_a_veto_is_no_error() {
 }
 
 #[test]
+fn what_a_refusal_causes_is_suppressed() {
+    // R30
+    let api = service();
+    let refused = api.post("/v1/events", &event("1", "DISK").to_string());
+    let mut caused = event("2", "DISK");
+    caused["cause"] = refused.is(200).json["cause"].clone();
+    let reply = api.post("/v1/events", &caused.to_string());
+    assert_eq!(reply.is(200).json["suppressed"], json!({"hook": "disks", "event": "1"}));
+    assert_eq!(reply.json["decision"], "accept");
+}
+
+#[test]
 fn a_told_event_is_accepted() {
     let api = service();
     let mut told = event("1", "SERVER");

@@ -131,3 +131,23 @@ fn what_a_hook_logs_goes_to_standard_error() {
         assert!(fired.err.lines().any(|other| other == line), "{line}\n{fired}");
     }
 }
+
+#[test]
+fn what_a_hook_caused_is_said_to_be() {
+    // R28
+    let given = guards();
+    let fire = |args: &[&str]| {
+        let event = ["fire", "--event", "cloud.pre_create", "--facet", "option=DISK", "--id", "e1"];
+        tenterhook(event).args(args).hooks(&given).ends()
+    };
+    let cause = fire(&["--json"]).exits(10).json()["cause"].as_str().unwrap().to_owned();
+    let caused = format!("cause={cause}");
+    let said = "caused by disks on the event e1, so that no other hook runs";
+    fire(&["--attribute", &caused])
+        .exits(0)
+        .complains("")
+        .shows("accepted")
+        .shows(said)
+        .hides("no hook listens");
+    fire(&["--attribute", &format!("{caused}x")]).exits(2).says("the cause is none that this host signed");
+}

@@ -84,6 +84,7 @@ fn as_json_a_hook_has_these_keys() {
         "on": [{"event": "cloud.pre_create", "option": ["SERVER", "DISK"]}, {"event": "cloud.pre_payment"}],
         "class": "component", "component": "quota.wasm", "status": "enabled", "unavailable": null,
         "on_failure": "accept", "isolation": "warm", "tenant": "t1", "properties": {},
+        "caused": "skip", "grants": {"platform": [], "platform_ask": []},
         "limits": {"fuel": 100_000_000, "memory": 16 << 20, "deadline": "20s", "output": 64 << 10, "log": 16 << 10},
         "tripped": false, "calls": 0, "dry": 0,
         "schedule": [], "grants": { "keyvalue": false }, "source": "toml",
@@ -145,4 +146,13 @@ fn listing_runs_no_hook_and_remembers_none() {
     ];
     let fired = tenterhook(event).hooks(&given).ends();
     fired.exits(0).says("start info: charging.api.initialisation Mode::Tell\n");
+}
+
+#[test]
+fn a_hook_is_shown_with_what_it_may_reach() {
+    let toml = "caused = 'run'\n[grants]\nplatform = ['createTicket', 'closeTicket']\nplatform_ask = ['getCustomer']";
+    let given = Given::new().hook("a", "see", toml);
+    let shown = tenterhook(["hooks", "show", "a"]).hooks(&given).ends();
+    shown.exits(0).complains("").shows("caused").shows("it also runs on events that other hooks caused");
+    shown.shows("platform      createTicket, closeTicket").shows("platform_ask  getCustomer");
 }

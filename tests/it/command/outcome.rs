@@ -25,7 +25,7 @@ fn disk() -> String {
 /// The text with the values of these keys taken out, where they are numbers above 0 or texts.
 fn masked(json: &str) -> String {
     let mut masked = json.to_owned();
-    for key in ["fuel", "memory_bytes", "micros", "version"] {
+    for key in ["fuel", "memory_bytes", "micros", "version", "cause"] {
         let key = format!("\"{key}\":");
         let mut from = 0;
         while let Some(at) = masked[from..].find(&key) {
@@ -69,10 +69,10 @@ fn as_json_an_outcome_has_these_keys_in_this_order() {
             r#"{{"id":"a","event":"cloud.pre_create","mode":"ask","decision":"accept","data":{{"name":"a","z":1}},"amended":true,"roster":1,"trail":[{{"hook":"tax","version":*,"verdict":"amend","failure":null,"message":null,{used}}}]}}"#
         ),
         format!(
-            r#"{{"id":"b","event":"cloud.pre_create","mode":"ask","decision":"veto","veto":{{"hook":"disks","code":"no","reason":"not today"}},"amended":false,"roster":1,"trail":[{{"hook":"tax","version":*,"verdict":"amend","failure":null,"message":null,{used}}},{{"hook":"disks","version":*,"verdict":"veto","failure":null,"message":"not today",{used}}}]}}"#
+            r#"{{"id":"b","event":"cloud.pre_create","mode":"ask","decision":"veto","veto":{{"hook":"disks","code":"no","reason":"not today"}},"amended":false,"roster":1,"trail":[{{"hook":"tax","version":*,"verdict":"amend","failure":null,"message":null,{used}}},{{"hook":"disks","version":*,"verdict":"veto","failure":null,"message":"not today",{used}}}],"cause":*}}"#
         ),
         format!(
-            r#"{{"id":"c","event":"cloud.post_create","mode":"tell","decision":"accept","data":{{"name":"c"}},"amended":false,"roster":1,"trail":[{{"hook":"failing","version":*,"verdict":"failed","failure":"error","message":"no luck",{used}}}]}}"#
+            r#"{{"id":"c","event":"cloud.post_create","mode":"tell","decision":"accept","data":{{"name":"c"}},"amended":false,"roster":1,"trail":[{{"hook":"failing","version":*,"verdict":"failed","failure":"error","message":"no luck",{used}}}],"cause":*}}"#
         ),
     ];
     assert_eq!(masked(&fired.out).lines().collect::<Vec<_>>(), expected, "{fired}");

@@ -96,6 +96,22 @@ fn a_component_may_ask_and_not_grant_itself_anything() {
     assert!(hook(&check(&given), "b").unavailable().is_some());
 }
 
+#[test]
+fn what_a_component_wants_and_is_not_granted_is_said() {
+    let wants = r#""wants":{"platform":["getServer","createServer"],"platform_ask":["getServer"]},"on""#;
+    let wants = saying(EMPTY, &MANIFEST.replace("\"on\"", wants));
+    let given = Given::new().file("b.wasm", wants);
+    let found = problems(&given.toml("b", "[grants]\nplatform = ['createServer', 'more']"));
+    let said: Vec<_> = found.iter().filter(|problem| problem.contains("wants")).map(String::as_str).collect();
+    let wanted = |key: &str| {
+        format!(
+            "b.wasm (manifest): warning: the component wants {key} = [\"getServer\"], which is not granted, \
+             grant it with [grants] {key} = [\"getServer\"], or calls answer access-denied"
+        )
+    };
+    assert_eq!(said, [wanted("platform"), wanted("platform_ask")]);
+}
+
 #[tokio::test]
 async fn a_key_of_a_newer_sdk_is_passed_over() {
     let newer = MANIFEST.replace("\"on\"", r#""colour":"red","on""#);

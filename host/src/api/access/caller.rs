@@ -2,7 +2,7 @@
 
 use crate::api::tokens::{Scope, Token};
 use crate::catalogue::Catalogue;
-use crate::event::Event;
+use crate::event::{CAUSE, Event};
 use crate::problem::{Place, Problem};
 use std::sync::Arc;
 
@@ -83,6 +83,9 @@ impl Caller {
         let hosts = kind.is_some_and(|kind| kind.initial || kind.scheduled);
         if hosts && !self.may(Scope::Admin) {
             return refuse(format!("{name} is the host's to raise; from outside it takes the scope admin"));
+        }
+        if event.attributes.contains_key(CAUSE) && !self.may(Scope::Cause) {
+            return refuse("to say what caused an event takes the scope cause".into());
         }
         let Some(token) = &self.token else { return Ok(event) };
         if let Some(source) = token.source.as_ref().filter(|source| **source != event.source) {

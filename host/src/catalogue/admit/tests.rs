@@ -48,7 +48,6 @@ fn everything_wrong_is_said_at_once() {
             "the source is empty",
             "\"yesterday\" is no time, write it as in 2026-01-31T12:00:00Z (RFC 3339)",
             "\"Tenant\" is no name for an attribute: use a-z and 0-9",
-            "the attribute \"cause\" is not understood before version 0.4",
             "cloud.post_server_state_change has no facet \"table\"; it has: option",
             "\"RUNING\" is no option of cloud.post_server_state_change, did you mean \"RUNNING\"?",
         ]

@@ -6,6 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options;
 use crate::cli::print::{BOLD, CYAN, DIM, Out, PLAIN, Table, cell, paint, safe, size};
 use crate::cli::whose::Whose;
+use crate::manifest::Caused;
 use crate::view::{HookView, OnView, ScheduleView, Source};
 
 /// Which hook is shown, and how.
@@ -65,6 +66,15 @@ fn describe(hook: &HookView, out: &mut Out) {
     fact("isolation", &hook.isolation.to_string());
     if let Some(tenant) = &hook.tenant {
         fact("tenant", tenant);
+    }
+    if hook.caused == Caused::Run {
+        fact("caused", "it also runs on events that other hooks caused");
+    }
+    for (name, methods) in [("platform", &hook.grants.platform), ("platform_ask", &hook.grants.platform_ask)]
+    {
+        if !methods.is_empty() {
+            fact(name, &methods.join(", "));
+        }
     }
     fact("limits", &limits(hook));
     if hook.grants.keyvalue {

@@ -3,7 +3,7 @@
 use crate::cli::exit::Bad;
 use crate::data::Data;
 use crate::event::Mode;
-use crate::outcome::{Failure, Outcome, Receipt, TrailLine, TrailVerdict, Veto};
+use crate::outcome::{Failure, Origin, Outcome, Receipt, TrailLine, TrailVerdict, Veto};
 use crate::problem::{Place, Problem};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -90,6 +90,8 @@ struct Written<'a> {
     receipt: Option<Receipt>,
     #[serde(default)]
     warnings: Vec<Flaw>,
+    suppressed: Option<Origin>,
+    cause: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +130,8 @@ pub(crate) fn outcome(json: &str) -> anyhow::Result<Outcome> {
         roster: written.roster,
         trail: written.trail.into_iter().map(line).collect(),
         warnings: written.warnings.into_iter().map(Problem::from).collect(),
+        suppressed: written.suppressed,
+        cause: written.cause,
         result,
     })
 }

@@ -1,6 +1,6 @@
 //! The host's side of the contract: what a guest's calls answer.
 
-use super::bindings::tenterhook::hook::{platform, types};
+use super::bindings::tenterhook::hook::types;
 use super::bindings::wasi::config::store as config;
 use super::bindings::wasi::logging::logging;
 use crate::log::Level;
@@ -32,13 +32,6 @@ impl logging::Host for State {
         };
         self.log.lock().line(level, &context, &message);
         Ok(())
-    }
-}
-
-impl platform::Host for State {
-    fn call(&mut self, method: String, _: String) -> wasmtime::Result<Result<String, platform::Error>> {
-        let message = format!("this hook is not granted the platform call {method:?}");
-        Ok(Err(platform::Error { code: "access-denied".into(), message }))
     }
 }
 

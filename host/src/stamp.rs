@@ -5,11 +5,11 @@ use std::path::Path;
 
 /// One state of a file.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-pub(super) struct Stamp(u64, i64, u64, i64);
+pub(crate) struct Stamp(u64, i64, u64, i64);
 
 impl Stamp {
     /// The state a file is in; none where there is no file.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         rustix::fs::stat(path).ok().as_ref().map(Self::from_stat)
     }
 
