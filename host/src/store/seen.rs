@@ -45,8 +45,7 @@ impl Seen {
         let mut seen = Self::default();
         let newest: Option<i64> = connection.query_row("SELECT max(at) FROM seen", [], |row| row.get(0))?;
         let since = newest.unwrap_or_default() - LONG;
-        let mut rows =
-            connection.prepare(&format!("SELECT {SEEN} FROM seen WHERE at > ? ORDER BY seq"))?;
+        let mut rows = connection.prepare(&format!("SELECT {SEEN} FROM seen WHERE at > ? ORDER BY seq"))?;
         let mut rows = rows.query([since])?;
         while let Some(row) = rows.next()? {
             match of(row) {

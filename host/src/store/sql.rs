@@ -13,8 +13,8 @@ pub(super) fn tell(connection: &Connection, sequence: i64, key: Key, tell: &Tell
         connection.prepare_cached("INSERT INTO events (seq, at, crc, event) VALUES (?, ?, ?, ?)")?;
     insert.execute(params![sequence, tell.at, crc(sequence, tell.at, &text), text])?;
     let owed = i64::try_from(tell.owed.len()).unwrap_or(i64::MAX);
-    let mut insert =
-        connection.prepare_cached("INSERT INTO seen (seq, at, who, what, owed, crc) VALUES (?, ?, ?, ?, ?, ?)")?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO seen (seq, at, who, what, owed, crc) VALUES (?, ?, ?, ?, ?, ?)")?;
     insert.execute(params![sequence, tell.at, key.who, key.what, owed, key.crc(sequence, tell.at, owed)])?;
     let subject = subject(&tell.event);
     for (place, hook) in (0..).zip(&tell.owed) {
