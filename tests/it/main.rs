@@ -14,6 +14,7 @@ mod config;
 mod console;
 mod directory;
 mod failures;
+mod fault;
 mod fidelity;
 mod fuzz;
 mod history;
