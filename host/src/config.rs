@@ -43,6 +43,8 @@ pub struct Config {
     pub limits: HostLimits,
     /// What connections may use.
     pub connections: Connections,
+    /// How told events are delivered.
+    pub deliveries: Deliveries,
     /// What the log looks like.
     pub log_format: LogFormat,
     /// The least that a line of the log must matter.
@@ -141,6 +143,19 @@ pub struct Connections {
     pub header_bytes: usize,
 }
 
+/// How told events are delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deliveries {
+    /// Between an attempt and the next; after the last it is a dead letter.
+    pub retries: Vec<Duration>,
+    /// How long the next hook, and the next event of the subject, wait for a first attempt.
+    pub order_wait: Duration,
+    /// Attempts of one hook at the same time.
+    pub per_hook: usize,
+    /// Attempts at the same time.
+    pub at_once: usize,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -159,6 +174,12 @@ impl Default for Config {
                 header: Duration::from_secs(10),
                 request: Duration::from_secs(60),
                 header_bytes: 32 * KIB,
+            },
+            deliveries: Deliveries {
+                retries: [5, 300, 1800, 7200, 18_000, 36_000, 36_000].map(Duration::from_secs).into(),
+                order_wait: Duration::from_secs(1),
+                per_hook: 4,
+                at_once: 64,
             },
             log_format: LogFormat::Human,
             log_level: LogLevel::Info,

@@ -15,6 +15,7 @@ pub use around::{Around, Finished};
 #[doc(hidden)]
 pub use builder::compile_child;
 pub use builder::{HostBuilder, StartError};
+pub use journal::JournalHealth;
 #[cfg(any(feature = "api", feature = "cli"))]
 pub(crate) use rehearsal::Rehearsal;
 

@@ -151,7 +151,7 @@ pub(crate) struct Health {
     /// Why nothing can be written, while that is so.
     trouble: Mutex<Option<StoreError>>,
     commits: AtomicU64,
-    /// Rows that are not what was written.
+    /// What is not as it was written.
     damaged: AtomicU64,
 }
 
@@ -160,7 +160,7 @@ impl Health {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Rows so far that were not what was written.
+    /// How much was met so far that is not as it was written; the same may be met again.
     pub(crate) fn damages(&self) -> u64 {
         self.damaged.load(Relaxed)
     }
@@ -168,6 +168,11 @@ impl Health {
     fn damaged(&self, error: &rusqlite::Error) {
         self.damaged.fetch_add(1, Relaxed);
         tracing::error!(%error, "a part of the journal is left out");
+    }
+
+    fn found(&self, Finding { place, message }: &Finding) {
+        self.damaged.fetch_add(1, Relaxed);
+        tracing::error!(%place, error = %message, "the journal is damaged");
     }
 
     fn set(&self, trouble: Option<StoreError>) {
@@ -246,6 +251,17 @@ impl Store {
     /// The newest time in it.
     pub(crate) fn newest(&self) -> Result<i64, StoreError> {
         Ok(self.reader()?.newest()?)
+    }
+
+    /// Reads all of it beside the work, and says what is not as it was written.
+    pub(crate) fn verify_beside(&self) -> Result<(), StoreError> {
+        let (reader, health) = (self.reader()?, Arc::clone(&self.0.health));
+        let verify = move || match reader.verify() {
+            Ok(findings) => findings.iter().for_each(|finding| health.found(finding)),
+            Err(error) => health.found(&Finding { place: FILE.into(), message: error.to_string() }),
+        };
+        let thread = std::thread::Builder::new().name("tenterhook-verify".into()).spawn(verify);
+        thread.map(drop).map_err(|error| StoreError::Failed(error.to_string()))
     }
 
     /// A connection that only reads.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tenterhook_tests::{Given, Run, Served};
 
 /// A command line of a service on a port of its own.
-fn command<'given>(given: &'given Given, settings: &[&str]) -> Run<'given> {
+pub(crate) fn command<'given>(given: &'given Given, settings: &[&str]) -> Run<'given> {
     let run = Run::of(env!("CARGO_BIN_EXE_tenterhook-under-test"));
     let run = run.args(["serve", "--listen", "127.0.0.1:0"]).env("TENTERHOOK_DATA", given.data());
     let few = ["limits.concurrency=4", "limits.prepared=0"];

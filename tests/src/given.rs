@@ -125,6 +125,18 @@ impl Given {
         self.clock.clone()
     }
 
+    /// The machine's clock again.
+    #[must_use]
+    pub fn machine_clock(mut self) -> Self {
+        self.clock = None;
+        self
+    }
+
+    /// Starts the host, or says why it does not start.
+    pub async fn try_start(self) -> Result<World, String> {
+        World::try_start(self).await.map_err(|error| error.to_string())
+    }
+
     pub(crate) fn rules(&self) -> Option<Rules> {
         self.journal.clone()
     }

@@ -14,6 +14,8 @@
 //!
 //! [`Browser`] is for what somebody sees: a page in a real browser.
 //!
+//! [`History`] is for what may be killed: whether what was promised was kept, over many lives of a service.
+//!
 //! Guests are built from source, once, by `guest`. Hooks have all the time in the world unless a test is about
 //! time: a busy machine must not fail a test of something else.
 
@@ -23,9 +25,13 @@ mod browser;
 mod desk;
 mod given;
 mod guest;
+mod history;
+mod ledger;
+mod outside;
 mod run;
 mod served;
 mod smith;
+mod teller;
 mod until;
 mod world;
 
@@ -35,8 +41,12 @@ pub use browser::{Browser, Key};
 pub use desk::Desk;
 pub use given::Given;
 pub use guest::{guest, plugin};
+pub use history::{Fault, History, Life, Seen};
+pub use ledger::{DATABASE, Ledger, Stands, copy_journal, integrity};
+pub use outside::{Disk, Failing};
 pub use run::{Ended, Run};
 pub use served::{Reply, Request, Served};
 pub use smith::{mutated, smithed};
+pub use teller::{Numbered, Teller, Told, agent, seen};
 pub use until::until;
 pub use world::World;

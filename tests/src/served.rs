@@ -46,6 +46,16 @@ impl Run<'_> {
     /// Starts it as a service, and waits until it listens.
     #[track_caller]
     pub fn serves(self) -> Served {
+        let mut served = self.starts();
+        let said = served.says("listening on ");
+        let address = said.split("listening on ").nth(1).and_then(|rest| rest.lines().next());
+        served.address = address.unwrap_or_default().to_owned();
+        served
+    }
+
+    /// Starts it as a service, and waits for nothing.
+    #[track_caller]
+    pub fn starts(self) -> Served {
         let (mut child, folder) = self.spawn();
         let stderr = child.stderr.take().expect("standard error is a pipe");
         let err = Arc::new(Said::default());
@@ -56,11 +66,7 @@ impl Run<'_> {
             }
             said.add("", true);
         });
-        let mut served = Served { child, err, folder, address: String::new() };
-        let said = served.says("listening on ");
-        let address = said.split("listening on ").nth(1).and_then(|rest| rest.lines().next());
-        served.address = address.unwrap_or_default().to_owned();
-        served
+        Served { child, err, folder, address: String::new() }
     }
 }
 
@@ -86,6 +92,17 @@ impl Served {
         let (said, _) = self.err.wait(text);
         assert!(said.contains(text), "no {text:?} in\n{said}");
         said
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it, right now.
+    #[track_caller]
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
     }
 
     /// Sends it a signal, such as `TERM`.

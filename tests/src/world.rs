@@ -4,6 +4,7 @@ use crate::{Ask, Given, until};
 use std::sync::{Arc, Mutex, PoisonError};
 use tenterhook::Host;
 use tenterhook::event::Mode;
+use tenterhook::host::StartError;
 use tenterhook::log::LogLine;
 use tenterhook::roster::Roster;
 
@@ -19,6 +20,11 @@ pub struct World {
 
 impl World {
     pub(crate) async fn start(given: Given) -> Self {
+        let started = Self::try_start(given).await;
+        started.unwrap_or_else(|error| panic!("the host does not start: {error}"))
+    }
+
+    pub(crate) async fn try_start(given: Given) -> Result<Self, StartError> {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&log);
         let mut builder = Host::builder();
@@ -42,9 +48,8 @@ impl World {
             .limits(given.host_limits())
             .log(move |line| sink.lock().unwrap_or_else(PoisonError::into_inner).push(line))
             .start()
-            .await;
-        let host = host.unwrap_or_else(|error| panic!("the host does not start: {error}"));
-        Self { roster: host.roster(), host, given, log }
+            .await?;
+        Ok(Self { roster: host.roster(), host, given, log })
     }
 
     /// Stops the host; what it is given may be changed before it is started again.

@@ -4,6 +4,7 @@
 
 use super::Service;
 use super::problem::Refusal;
+use crate::host::{FireError, JournalHealth};
 use crate::roster::Hook;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -49,11 +50,41 @@ pub(super) struct Readiness {
     left_out: usize,
     /// Errors in the hooks directory.
     problems: usize,
+    /// The journal, which told events need and asked ones do not.
+    journal: Journal,
+    /// How much of the journal was met since the start that is not as it was written; the log says what.
+    damages: u64,
+}
+
+/// How the journal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Journal {
+    /// Told events are written down.
+    Written,
+    /// Told events are refused with 507: its disk is full.
+    Full,
+    /// Told events are refused with 503: it cannot be written.
+    Failed,
+    /// There is none; told events run while their caller waits.
+    Off,
+}
+
+impl Journal {
+    fn of(health: Option<&JournalHealth>) -> Self {
+        match health.map(|health| &health.trouble) {
+            None => Self::Off,
+            Some(None) => Self::Written,
+            Some(Some(FireError::Full)) => Self::Full,
+            Some(Some(_)) => Self::Failed,
+        }
+    }
 }
 
 /// Whether the service is ready
 ///
-/// Until its hooks are loaded it is not, and refuses everything with 503.
+/// Until its hooks are loaded it is not, and refuses everything with 503. A journal in trouble makes it degraded and not
+/// unready: told events are refused, asked ones go on.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -64,6 +95,7 @@ pub(super) struct Readiness {
 pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
     let roster = service.host.roster();
     let count = |wanted: fn(&Hook) -> bool| roster.hooks().filter(|hook| wanted(hook)).count();
+    let journal = service.host.journal_health();
     let mut readiness = Readiness {
         status: "ready",
         roster: roster.generation,
@@ -72,9 +104,12 @@ pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
         tripped: count(Hook::is_tripped),
         left_out: roster.left_out.len(),
         problems: roster.problems.iter().filter(|problem| problem.is_error()).count(),
+        journal: Journal::of(journal.as_ref()),
+        damages: journal.as_ref().map_or(0, |journal| journal.damages),
     };
+    let in_trouble = journal.is_some_and(|journal| journal.trouble.is_some() || journal.damages > 0);
     let Readiness { unavailable, tripped, left_out, problems, .. } = readiness;
-    if unavailable + tripped + left_out + problems > 0 {
+    if unavailable + tripped + left_out + problems > 0 || in_trouble {
         readiness.status = "degraded";
     }
     Json(readiness)

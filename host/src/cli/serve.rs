@@ -6,7 +6,8 @@ use super::print;
 use super::settings::{self, Settings};
 use crate::api::telemetry::{self, Telemetry};
 use crate::api::{self, Door};
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Deliveries, LogFormat};
+use crate::deliveries::Rules;
 use crate::host::Host;
 use crate::webhook::HttpPlatform;
 use sd_notify::NotifyState;
@@ -49,7 +50,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let remembers = data.is_some();
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
     if remembers {
-        builder = builder.journal();
+        builder = builder.deliveries(rules(&config.deliveries));
     }
     builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
     builder = options::secrets(builder, config.secrets.as_deref());
@@ -84,6 +85,16 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     print::note(&format!("listening on {address}"));
     tell(&[NotifyState::Ready]);
     signals.heed(serving, stop, host, config).await
+}
+
+/// How told events are delivered.
+fn rules(config: &Deliveries) -> Rules {
+    let mut rules = Rules::default();
+    rules.retries.clone_from(&config.retries);
+    rules.order_wait = config.order_wait;
+    rules.per_hook = config.per_hook;
+    rules.at_once = config.at_once;
+    rules
 }
 
 /// Logs and traces as the configuration has them.
@@ -194,4 +205,14 @@ async fn reload(host: Host) {
 /// Tells the service manager, where there is one; one that does not listen stops nothing.
 fn tell(state: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(state);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_configures_nothing_gets_what_an_embedding_application_gets() {
+        assert_eq!(rules(&Config::default().deliveries), Rules::default());
+    }
 }

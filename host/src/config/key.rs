@@ -51,6 +51,7 @@ const fn ms(ms: u64) -> Duration {
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 const FORMATS: &[(&str, LogFormat)] = &[("human", LogFormat::Human), ("json", LogFormat::Json)];
 const ADMISSIONS: &[(&str, Admission)] = &[("any", Admission::Any), ("listed", Admission::Listed)];
@@ -63,7 +64,7 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 30] = [
+pub(super) static KEYS: [Key; 34] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
@@ -126,6 +127,15 @@ pub(super) static KEYS: [Key; 30] = [
         put!(connections.request = duration("connections.request", (ms(10), HOUR)))),
     key("connections.header_size", "32KiB", "Size of a request's head.",
         put!(connections.header_bytes = size("connections.header_size", (8 * KIB, MIB)))),
+    key("deliveries.retries", "5s, 5m, 30m, 2h, 5h, 10h, 10h",
+        "Between an attempt of a told event and the next, each a fifth more or less; after the last it is a dead letter.",
+        put!(deliveries.retries = durations("deliveries.retries", (ms(1), DAY)))),
+    key("deliveries.order_wait", "1s", "How long a first attempt holds up the next hook and the next of its subject.",
+        put!(deliveries.order_wait = duration("deliveries.order_wait", (ms(1), HOUR)))),
+    key("deliveries.per_hook", "4", "Told events that one hook is given at the same time.",
+        put_count!(deliveries.per_hook = "deliveries.per_hook", (1, 1024))),
+    key("deliveries.at_once", "64", "Told events that hooks are given at the same time.",
+        put_count!(deliveries.at_once = "deliveries.at_once", (1, 4096))),
     key("log.format", "human", "human or json.",
         |config, node, problems| if let Some(format) = node.word("log.format", FORMATS, problems) {
             config.log_format = format;

@@ -18,6 +18,22 @@ fn every_default_is_what_the_table_of_keys_says() {
 }
 
 #[test]
+fn durations_are_a_list_or_a_text_with_commas() {
+    let retries = |toml: &str| file(toml).read().map(|(config, _)| config.deliveries.retries);
+    let two = vec![Duration::from_millis(10), Duration::from_secs(60)];
+    assert_eq!(retries("deliveries.retries = ['10ms', '1m']").unwrap(), two);
+    assert_eq!(retries("deliveries.retries = '10ms, 1m'").unwrap(), two);
+    assert_eq!(retries("deliveries.retries = ''").unwrap(), []);
+    assert_eq!(
+        problems(file("deliveries.retries = ['10ms', 3, '2d']")),
+        [
+            "etc/tenterhook.toml:1: \"deliveries.retries\" must be a string, not an integer",
+            "etc/tenterhook.toml:1: deliveries.retries = \"2d\" is no duration, write it as in \"50ms\" or \"2s\"",
+        ]
+    );
+}
+
+#[test]
 fn flags_are_over_variables_and_these_over_the_file() {
     let sources = file("grace = '1s'\nhooks = 'mine'\n[limits]\nbudget = '1s'\nconcurrency = 8\n")
         .variables([

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::written::{Node, Value};
 use core::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 impl Node {
     /// One of a few words.
@@ -69,6 +70,24 @@ impl Node {
             problems.push(Problem::error(self.place.clone(), message).hint(hint));
         }
         listen
+    }
+
+    /// Durations: a list, or a text with commas between them. None at all is an empty one.
+    pub(super) fn durations(
+        &self,
+        name: &str,
+        range: (Duration, Duration),
+        problems: &mut Vec<Problem>,
+    ) -> Option<Vec<Duration>> {
+        let text = |text: &str| Self { place: self.place.clone(), value: Value::Text(text.trim().into()) };
+        let nodes = match &self.value {
+            Value::List(nodes) => nodes.clone(),
+            Value::Text(all) if all.trim().is_empty() => Vec::new(),
+            Value::Text(all) => all.split(',').map(text).collect(),
+            _ => vec![self.clone()],
+        };
+        let durations: Vec<_> = nodes.iter().map(|node| node.duration(name, range, problems)).collect();
+        durations.into_iter().collect()
     }
 
     /// The address of an HTTP service that is close by.

@@ -41,6 +41,7 @@ impl Settings {
             Some(time) => Clock::from(move || time()),
             None => Clock::forward(newest),
         };
+        store.verify_beside().map_err(failed)?;
         let kept = Kept::read(&store).map_err(|error| failed(error.into()))?;
         let slots = store.reader().and_then(|reader| reader.slots()).map_err(|error| failed(error.into()))?;
         Ok(Opened { store, clock, kept, slots, ear, rules: self.rules })
@@ -65,7 +66,23 @@ impl Opened {
     }
 }
 
+/// How a host's journal fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JournalHealth {
+    /// Why told events are refused, while they are.
+    pub trouble: Option<FireError>,
+    /// How much of it was met since the start that is not as it was written. It is left out, and said in the log.
+    pub damages: u64,
+}
+
 impl Host {
+    /// How the journal fares, where there is one.
+    pub fn journal_health(&self) -> Option<JournalHealth> {
+        let health = self.0.deliveries.as_ref()?.store().health();
+        Some(JournalHealth { trouble: health.trouble().map(FireError::from), damages: health.damages() })
+    }
+
     /// Writes a told event down; its hooks get it afterwards.
     pub(super) async fn write_down(
         &self,

@@ -1,6 +1,10 @@
 //! What is asked of the database, by connections that only read.
 
-use super::row::{DELIVERY, Delivery, DeliveryState, Stored, crc, damaged, id_of, sequence_of};
+use super::row::DeliveryState::{Held, Pending, Waiting};
+use super::row::{
+    DELIVERY, Delivery, DeliveryState, LOGGED, Stored, crc, damaged, id_of, logged, sequence_of,
+};
+use super::seen::{self, SEEN};
 use super::{Health, Told, schema};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 use std::path::Path;
@@ -30,7 +34,7 @@ impl Reader {
             "SELECT {DELIVERY} FROM deliveries WHERE state = 0 AND due = 0 AND id > ? ORDER BY id LIMIT ?"
         );
         let mut rows = self.connection.prepare_cached(&sql)?;
-        self.sound(rows.query(params![after, at_most])?, after)
+        self.sound(rows.query(params![after, at_most])?, after, &[Pending])
     }
 
     /// The first attempts of one event after this id.
@@ -39,7 +43,7 @@ impl Reader {
             "SELECT {DELIVERY} FROM deliveries WHERE state = 0 AND due = 0 AND id > ? AND id < ? ORDER BY id"
         );
         let mut rows = self.connection.prepare_cached(&sql)?;
-        self.sound(rows.query(params![after, id_of(sequence + 1, 0)])?, after)
+        self.sound(rows.query(params![after, id_of(sequence + 1, 0)])?, after, &[Pending])
     }
 
     /// When the next delivery of a hook is due after this time.
@@ -55,16 +59,23 @@ impl Reader {
              ORDER BY due, id LIMIT ?"
         );
         let mut rows = self.connection.prepare_cached(&sql)?;
-        Ok(self.sound(rows.query(params![hook, now, at_most])?, 0)?.0)
+        Ok(self.sound(rows.query(params![hook, now, at_most])?, 0, &[Pending])?.0)
     }
 
-    /// The deliveries of some rows but those that are damaged, which are said and counted; and the last one's id.
-    fn sound(&self, mut rows: Rows<'_>, mut last: i64) -> rusqlite::Result<(Vec<Delivery>, i64)> {
+    /// The deliveries of some rows that are in one of these states, and the last one's id. Those that are damaged, or that a
+    /// damaged index led to, are left out, said and counted.
+    fn sound(
+        &self,
+        mut rows: Rows<'_>,
+        mut last: i64,
+        states: &[DeliveryState],
+    ) -> rusqlite::Result<(Vec<Delivery>, i64)> {
         let mut deliveries = Vec::new();
         while let Some(row) = rows.next()? {
             last = row.get(0)?;
             match Delivery::of(row) {
-                Ok(delivery) => deliveries.push(delivery),
+                Ok(delivery) if states.contains(&delivery.state) => deliveries.push(delivery),
+                Ok(delivery) => self.health.damaged(&damaged("the index of delivery", delivery.id)),
                 Err(error) => self.health.damaged(&error),
             }
         }
@@ -117,9 +128,10 @@ impl Reader {
 
     /// The event in this place of the journal.
     pub(crate) fn event(&self, sequence: i64) -> rusqlite::Result<Told> {
-        let mut rows = self.connection.prepare_cached("SELECT event, crc FROM events WHERE seq = ?")?;
-        let (text, sum): (String, i64) = rows.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if crc(&text) != sum {
+        let mut rows = self.connection.prepare_cached("SELECT at, event, crc FROM events WHERE seq = ?")?;
+        let (at, text, sum): (i64, String, i64) =
+            rows.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if crc(sequence, at, &text) != sum {
             return Err(damaged("event", sequence));
         }
         Stored::event(&text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
@@ -141,7 +153,13 @@ impl Reader {
             "SELECT {DELIVERY} FROM deliveries WHERE id >= ? AND id < ? AND state IN (0, 3, 4) ORDER BY id"
         );
         let mut rows = self.connection.prepare_cached(&sql)?;
-        Ok(self.sound(rows.query(params![id_of(sequence, 0), id_of(sequence + 1, 0)])?, 0)?.0)
+        Ok(self
+            .sound(
+                rows.query(params![id_of(sequence, 0), id_of(sequence + 1, 0)])?,
+                0,
+                &[Pending, Waiting, Held],
+            )?
+            .0)
     }
 
     /// The last event that was told before this time.
@@ -172,11 +190,15 @@ impl Reader {
         Ok((events, last))
     }
 
-    /// The newest time in the journal.
+    /// The newest time in the journal; 0 where there is none.
     pub(crate) fn newest(&self) -> rusqlite::Result<i64> {
-        let newest = "SELECT max((SELECT ifnull(max(at), 0) FROM (SELECT at FROM seen ORDER BY seq DESC LIMIT 1)), \
-                      (SELECT ifnull(max(at), 0) FROM (SELECT at FROM log ORDER BY id DESC LIMIT 1)))";
-        self.connection.query_row(newest, [], |row| row.get(0))
+        let told = format!("SELECT {SEEN} FROM seen ORDER BY seq DESC LIMIT 1");
+        let told = self.connection.query_row(&told, [], |row| Ok(seen::of(row).map(|(_, _, at)| at)));
+        let attempted = format!("SELECT {LOGGED} FROM log ORDER BY id DESC LIMIT 1");
+        let attempted = self.connection.query_row(&attempted, [], |row| Ok(logged(row)));
+        // A row that is damaged says nothing; whoever verifies finds it.
+        let sound = |at: Option<rusqlite::Result<i64>>| at.and_then(Result::ok).unwrap_or_default();
+        Ok(sound(told.optional()?).max(sound(attempted.optional()?)))
     }
 
     pub(super) fn damaged(&self, error: &rusqlite::Error) {
@@ -188,7 +210,7 @@ impl Reader {
     }
 }
 
-/// Deliveries of a hook in a state in which it cannot take them, in their order.
+/// Deliveries of a hook in a state in which it cannot take them, in their order; those that are damaged are left out.
 pub(super) fn in_state(
     connection: &Connection,
     hook: &str,
@@ -200,5 +222,6 @@ pub(super) fn in_state(
          ORDER BY subject, id LIMIT ?"
     );
     let mut rows = connection.prepare_cached(&sql)?;
-    rows.query_map(params![hook, state, at_most], Delivery::of)?.collect()
+    let deliveries = rows.query_map(params![hook, state, at_most], |row| Ok(Delivery::of(row).ok()))?;
+    deliveries.filter_map(Result::transpose).collect()
 }

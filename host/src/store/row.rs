@@ -104,13 +104,8 @@ impl Delivery {
     }
 
     pub(super) fn crc(&self) -> i64 {
-        let mut crc = crc32fast::Hasher::new();
-        for number in [self.id, self.state as i64, self.attempts.into(), self.due, self.subject] {
-            crc.update(&number.to_le_bytes());
-        }
-        crc.update(self.hook.as_bytes());
-        crc.update(self.reason.as_deref().unwrap_or_default().as_bytes());
-        crc.finalize().into()
+        let numbers = [self.id, self.state as i64, self.attempts.into(), self.due, self.subject];
+        sum(&numbers, &[self.hook.as_bytes(), self.reason.as_deref().unwrap_or_default().as_bytes()])
     }
 }
 
@@ -182,8 +177,38 @@ pub(super) fn crc_of(parts: &[&[u8]]) -> i64 {
     crc.finalize().into()
 }
 
-pub(super) fn crc(text: &str) -> i64 {
-    crc32fast::hash(text.as_bytes()).into()
+/// The checksum of an event's row.
+pub(super) fn crc(sequence: i64, at: i64, text: &str) -> i64 {
+    sum(&[sequence, at], &[text.as_bytes()])
+}
+
+/// The checksum of a row's numbers and texts, its place among them: no row passes for another.
+pub(super) fn sum(numbers: &[i64], texts: &[&[u8]]) -> i64 {
+    let mut crc = crc32fast::Hasher::new();
+    numbers.iter().for_each(|number| crc.update(&number.to_le_bytes()));
+    texts.iter().for_each(|text| crc.update(text));
+    crc.finalize().into()
+}
+
+/// The columns of an attempt in the log, in their order.
+pub(super) const LOGGED: &str = "id, at, delivery, attempt, micros, fuel, event, event_id, subject, hook, version, \
+                                 verdict, failure, message, crc";
+
+/// When the attempt of a row of [`LOGGED`] was made; an error where its bytes were changed.
+pub(super) fn logged(row: &Row<'_>) -> rusqlite::Result<i64> {
+    let (mut numbers, mut texts) = ([0; 5], Vec::with_capacity(8));
+    for (column, number) in (1..).zip(&mut numbers) {
+        *number = row.get::<_, Option<i64>>(column)?.unwrap_or_default();
+    }
+    for column in 6..14 {
+        texts.push(row.get::<_, Option<String>>(column)?.unwrap_or_default());
+    }
+    let bytes: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    if sum(&numbers, &bytes) == row.get::<_, i64>(14)? {
+        Ok(numbers[0])
+    } else {
+        Err(damaged("attempt", row.get(0)?))
+    }
 }
 
 /// What an event is known by: tenant, source and id; and what it says: name, facets, subject and data.
@@ -200,6 +225,11 @@ impl Key {
         let facets = event.facets.iter().flat_map(|(name, value)| [name.as_str(), value]);
         let says = [event.name.as_str(), event.subject.as_deref().unwrap_or_default(), event.data.as_str()];
         Self { who, what: number(hash(says.into_iter().chain(facets))) }
+    }
+
+    /// The checksum of the row that keeps it.
+    pub(super) fn crc(&self, sequence: i64, at: i64, owed: i64) -> i64 {
+        sum(&[sequence, at, self.what, owed], &[&self.who])
     }
 }
 

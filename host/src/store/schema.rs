@@ -16,7 +16,8 @@ const TABLES: &str = "
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, crc INTEGER NOT NULL, event TEXT NOT NULL);
 CREATE TABLE seen (
-  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who BLOB NOT NULL, what INTEGER NOT NULL, owed INTEGER NOT NULL);
+  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who BLOB NOT NULL, what INTEGER NOT NULL, owed INTEGER NOT NULL,
+  crc INTEGER NOT NULL);
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY, hook TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL,
   subject INTEGER NOT NULL, reason TEXT, crc INTEGER NOT NULL);
@@ -27,7 +28,7 @@ CREATE INDEX dead ON deliveries (hook, id) WHERE state = 2;
 CREATE TABLE log (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, delivery INTEGER, attempt INTEGER NOT NULL, event TEXT NOT NULL,
   event_id TEXT NOT NULL, subject TEXT, hook TEXT NOT NULL, version TEXT, verdict TEXT NOT NULL, failure TEXT,
-  message TEXT, micros INTEGER NOT NULL, fuel INTEGER NOT NULL);
+  message TEXT, micros INTEGER NOT NULL, fuel INTEGER NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE state (
   hook TEXT NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL,
   PRIMARY KEY (hook, tenant, key)) WITHOUT ROWID;
@@ -62,6 +63,11 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     // Whatever came through a crash is on disk before anything is answered for it.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(connection)
+}
+
+/// Writes what is there already.
+pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", VERSION)
 }
 
 /// Opens it to read.

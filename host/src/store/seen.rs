@@ -1,8 +1,8 @@
 //! Which events were told lately, so that one that is told again gets the receipt of the first time.
 
-use super::row::Key;
-use super::{StoreError, Taken};
-use rusqlite::Connection;
+use super::row::{Key, damaged};
+use super::{Health, StoreError, Taken};
+use rusqlite::{Connection, Row};
 use std::collections::{HashMap, VecDeque};
 
 /// How long an event is known, in microseconds.
@@ -18,6 +18,19 @@ pub(super) struct Seen {
     order: VecDeque<(i64, [u8; 16])>,
 }
 
+/// The columns of an event that was told, in their order.
+pub(super) const SEEN: &str = "seq, at, who, what, owed, crc";
+
+/// What a row of [`SEEN`] says: what the event is known by, its receipt, and when it was told.
+pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<(Key, Taken, i64)> {
+    let (sequence, at, owed) = (row.get(0)?, row.get(1)?, row.get(4)?);
+    let key = Key { who: row.get(2)?, what: row.get(3)? };
+    if key.crc(sequence, at, owed) != row.get::<_, i64>(5)? {
+        return Err(damaged("the receipt of event", sequence));
+    }
+    Ok((key, Taken { sequence, owed: usize::try_from(owed).unwrap_or(usize::MAX), repeated: false }, at))
+}
+
 #[derive(Clone, Copy)]
 struct Known {
     what: i64,
@@ -27,18 +40,18 @@ struct Known {
 }
 
 impl Seen {
-    /// What the database knows.
-    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+    /// What the database knows; rows that are damaged are said, and left out.
+    pub(super) fn read(connection: &Connection, health: &Health) -> rusqlite::Result<Self> {
         let mut seen = Self::default();
         let newest: Option<i64> = connection.query_row("SELECT max(at) FROM seen", [], |row| row.get(0))?;
         let since = newest.unwrap_or_default() - LONG;
-        let mut rows =
-            connection.prepare("SELECT seq, at, who, what, owed FROM seen WHERE at > ? ORDER BY seq")?;
+        let mut rows = connection.prepare(&format!("SELECT {SEEN} FROM seen WHERE at > ? ORDER BY seq"))?;
         let mut rows = rows.query([since])?;
         while let Some(row) = rows.next()? {
-            let key = Key { who: row.get(2)?, what: row.get(3)? };
-            let owed = row.get::<_, u32>(4)? as usize;
-            seen.note(key, &Taken { sequence: row.get(0)?, owed, repeated: false }, row.get(1)?);
+            match of(row) {
+                Ok((key, taken, at)) => seen.note(key, &taken, at),
+                Err(error) => health.damaged(&error),
+            }
         }
         Ok(seen)
     }

@@ -1,6 +1,6 @@
 //! The statements that write.
 
-use super::row::{Key, Stored, crc, id_of, subject};
+use super::row::{Key, Stored, crc, id_of, subject, sum};
 use super::{Attempt, Change, Delivery, DeliveryState, Tell, Told};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
@@ -10,11 +10,11 @@ pub(super) fn tell(connection: &Connection, sequence: i64, key: Key, tell: &Tell
     let text = Stored::text(&tell.told);
     let mut insert =
         connection.prepare_cached("INSERT INTO events (seq, at, crc, event) VALUES (?, ?, ?, ?)")?;
-    insert.execute(params![sequence, tell.at, crc(&text), text])?;
+    insert.execute(params![sequence, tell.at, crc(sequence, tell.at, &text), text])?;
     let owed = i64::try_from(tell.owed.len()).unwrap_or(i64::MAX);
-    let mut insert =
-        connection.prepare_cached("INSERT INTO seen (seq, at, who, what, owed) VALUES (?, ?, ?, ?, ?)")?;
-    insert.execute(params![sequence, tell.at, key.who, key.what, owed])?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO seen (seq, at, who, what, owed, crc) VALUES (?, ?, ?, ?, ?, ?)")?;
+    insert.execute(params![sequence, tell.at, key.who, key.what, owed, key.crc(sequence, tell.at, owed)])?;
     let subject = subject(&tell.told.event);
     for (place, hook) in (0..).zip(&tell.owed) {
         let (id, hook) = (id_of(sequence, place), Arc::clone(hook));
@@ -46,12 +46,19 @@ pub(super) fn change(connection: &Connection, change: &Change) -> rusqlite::Resu
     let Some(attempt) = &change.attempt else { return Ok(()) };
     let Attempt { at, event, event_id, subject, version, verdict, failure, message, micros, fuel } = attempt;
     let Delivery { id, hook, attempts, .. } = &change.delivery;
+    let text = |text: &Option<Arc<str>>| text.clone().unwrap_or_default();
+    let (subjects, versions) = (text(subject), text(version));
+    let texts = [&**event, event_id, &subjects, hook, &versions, verdict];
+    let texts = texts.into_iter().chain([failure, message].map(|text| text.as_deref().unwrap_or_default()));
+    let texts: Vec<&[u8]> = texts.map(str::as_bytes).collect();
+    let crc = sum(&[*at, *id, i64::from(*attempts), *micros, *fuel], &texts);
     let mut insert = connection.prepare_cached(
         "INSERT INTO log (at, delivery, attempt, event, event_id, subject, hook, version, verdict, failure, message, \
-         micros, fuel) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         micros, fuel, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     insert.execute(params![
-        at, id, attempts, event, event_id, subject, hook, version, verdict, failure, message, micros, fuel
+        at, id, attempts, event, event_id, subject, hook, version, verdict, failure, message, micros, fuel,
+        crc
     ])?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Whether the database is what was written.
 
-use super::row::{DELIVERY, Delivery, Stored, crc};
+use super::row::{DELIVERY, Delivery, LOGGED, Stored, crc, damaged, logged};
+use super::seen::{self, SEEN};
 use super::{Reader, Store};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 /// Something that is wrong with a database.
@@ -27,37 +28,46 @@ impl Reader {
         for message in said.into_iter().filter(|message| message != "ok") {
             findings.push(Finding { place: super::FILE.into(), message });
         }
-        events(connection, &mut findings)?;
-        deliveries(connection, &mut findings)?;
+        let receipts = format!("SELECT {SEEN} FROM seen");
+        let deliveries = format!("SELECT {DELIVERY} FROM deliveries");
+        let read = [
+            events(connection, &mut findings),
+            each(connection, "receipt", &receipts, &mut findings, seen::of),
+            each(connection, "delivery", &deliveries, &mut findings, Delivery::of),
+            each(connection, "attempt", &format!("SELECT {LOGGED} FROM log"), &mut findings, logged),
+        ];
+        for error in read.into_iter().filter_map(Result::err) {
+            findings.push(Finding { place: super::FILE.into(), message: error.to_string() });
+        }
         findings.truncate(MOST);
         Ok(findings)
     }
 }
 
 fn events(connection: &Connection, findings: &mut Vec<Finding>) -> rusqlite::Result<()> {
-    let mut rows = connection.prepare("SELECT seq, event, crc FROM events")?;
-    let mut rows = rows.query([])?;
-    while let Some(row) = rows.next()? {
-        let sequence: i64 = row.get(0)?;
-        let problem = match (row.get::<_, String>(1), row.get::<_, i64>(2)) {
-            (Ok(text), Ok(sum)) if crc(&text) != sum => Some("its checksum does not fit".to_owned()),
-            (Ok(text), Ok(_)) => Stored::event(&text).err(),
-            (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
-        };
-        if let Some(message) = problem.filter(|_| findings.len() < MOST) {
-            findings.push(Finding { place: format!("event {sequence}"), message });
+    each(connection, "event", "SELECT seq, at, event, crc FROM events", findings, |row| {
+        let (sequence, at, text): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if crc(sequence, at, &text) != row.get::<_, i64>(3)? {
+            return Err(damaged("event", sequence));
         }
-    }
-    Ok(())
+        Stored::event(&text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+    })
 }
 
-fn deliveries(connection: &Connection, findings: &mut Vec<Finding>) -> rusqlite::Result<()> {
-    let mut rows = connection.prepare(&format!("SELECT {DELIVERY} FROM deliveries"))?;
+/// Reads every row of a table, and notes those that cannot be.
+fn each<T>(
+    connection: &Connection,
+    what: &str,
+    sql: &str,
+    findings: &mut Vec<Finding>,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<()> {
+    let mut rows = connection.prepare(sql)?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        if let (Err(error), true) = (Delivery::of(row), findings.len() < MOST) {
+        if let (Err(error), true) = (read(row), findings.len() < MOST) {
             let id: i64 = row.get(0)?;
-            findings.push(Finding { place: format!("delivery {id}"), message: error.to_string() });
+            findings.push(Finding { place: format!("{what} {id}"), message: error.to_string() });
         }
     }
     Ok(())

@@ -53,7 +53,7 @@ pub(super) fn start(
 impl Writer {
     fn open(&mut self) -> rusqlite::Result<()> {
         let connection = schema::open(&self.path)?;
-        self.seen = Seen::read(&connection)?;
+        self.seen = Seen::read(&connection, &self.health)?;
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM seen", [], |row| row.get(0))?;
         self.last = last.unwrap_or_default();
         self.connection = Some(connection);
@@ -62,7 +62,7 @@ impl Writer {
 
     fn run(mut self, waiting: &Receiver<Write>) {
         loop {
-            let first = match self.owing.is_empty() {
+            let first = match self.owing.is_empty() && self.health.trouble().is_none() {
                 true => waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 false => waiting.recv_timeout(AGAIN),
             };
@@ -96,9 +96,14 @@ impl Writer {
 
     /// One transaction; returns what became of each tell, in their order.
     fn transaction(&mut self, writes: &[Write]) -> rusqlite::Result<Vec<Result<Taken, StoreError>>> {
-        let Some(connection) = self.connection.as_mut().filter(|_| !writes.is_empty()) else {
+        let Some(connection) = &mut self.connection else { return Ok(Vec::new()) };
+        if writes.is_empty() && self.health.trouble().is_some() {
+            // Nobody waits; whether it can be written by now shows when something is.
+            schema::touch(connection)?;
+        }
+        if writes.is_empty() {
             return Ok(Vec::new());
-        };
+        }
         let transaction = connection.transaction()?;
         let mut batch = Batch { seen: &self.seen, last: self.last, fresh: HashMap::new() };
         let mut results = Vec::new();
