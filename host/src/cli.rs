@@ -15,6 +15,8 @@ mod events;
 mod exit;
 mod fire;
 mod hooks;
+#[cfg(feature = "api")]
+mod journal;
 mod options;
 mod print;
 mod raise;
@@ -68,6 +70,8 @@ enum Command {
     Watch(watch::Watch),
     Events(events::Events),
     Hooks(hooks::Hooks),
+    #[cfg(feature = "api")]
+    Journal(journal::Journal),
     Check(check::Check),
     Build(build::Build),
     Demo(demo::Demo),
@@ -120,6 +124,8 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Watch(watch) => watch.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),
+        #[cfg(feature = "api")]
+        Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
         Command::Build(build) => build.run(out),
         Command::Demo(demo) => demo.run(out),

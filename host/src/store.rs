@@ -15,6 +15,7 @@ pub(crate) use read::{Later, Reader};
 pub(crate) use row::sequence_of;
 pub use row::{Delivery, DeliveryState};
 pub use verify::Finding;
+pub(crate) use verify::verify;
 
 use crate::event::Event;
 use std::path::{Path, PathBuf};

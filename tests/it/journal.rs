@@ -1,5 +1,7 @@
 //! Told events are written down before the caller goes on, and reach their hooks whatever happens.
 
+mod verify;
+
 use std::time::Duration;
 use tenterhook::host::FireError;
 use tenterhook::outcome::Receipt;

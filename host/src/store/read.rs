@@ -119,10 +119,6 @@ impl Reader {
                       (SELECT ifnull(max(at), 0) FROM (SELECT at FROM log ORDER BY id DESC LIMIT 1)))";
         self.connection.query_row(newest, [], |row| row.get(0))
     }
-
-    pub(super) fn connection(&self) -> &Connection {
-        &self.connection
-    }
 }
 
 /// Deliveries of a hook in a state in which it cannot take them, in their order.

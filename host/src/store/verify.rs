@@ -1,9 +1,10 @@
 //! Whether the database is what was written.
 
-use super::row::{DELIVERY, Delivery, Stored, crc};
-use super::{Reader, Store};
-use rusqlite::Connection;
+use super::row::{DELIVERY, Delivery, Stored, crc, sequence_of};
+use super::schema;
+use rusqlite::{Connection, Row};
 use serde::Serialize;
+use std::path::Path;
 
 /// Something that is wrong with a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,58 +15,102 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Findings that are told one by one.
-const MOST: usize = 100;
-
-impl Reader {
-    /// Everything that is wrong with it, up to a hundred findings; reads all of it.
-    pub(crate) fn verify(&self) -> rusqlite::Result<Vec<Finding>> {
-        let connection = self.connection();
-        let mut findings = Vec::new();
-        let mut rows = connection.prepare("PRAGMA integrity_check(100)")?;
-        let said: Vec<String> = rows.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for message in said.into_iter().filter(|message| message != "ok") {
-            findings.push(Finding { place: super::FILE.into(), message });
-        }
-        events(connection, &mut findings)?;
-        deliveries(connection, &mut findings)?;
-        findings.truncate(MOST);
-        Ok(findings)
-    }
+/// How much was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Looked {
+    pub(crate) events: usize,
+    pub(crate) deliveries: usize,
 }
 
-fn events(connection: &Connection, findings: &mut Vec<Finding>) -> rusqlite::Result<()> {
-    let mut rows = connection.prepare("SELECT seq, event, crc FROM events")?;
+/// Reads all of the database in a data directory, and calls `found` with everything that is wrong with it. It is an
+/// error only if there is none.
+pub(crate) fn verify(data: &Path, found: &mut dyn FnMut(Finding)) -> std::io::Result<Looked> {
+    let path = data.join(super::FILE);
+    std::fs::metadata(&path)?;
+    let mut looked = Looked::default();
+    let mut file = |error: rusqlite::Error| {
+        found(Finding { place: super::FILE.into(), message: error.to_string() });
+    };
+    let connection = match schema::open_to_read(&path) {
+        Ok(connection) => connection,
+        Err(error) => {
+            file(error);
+            return Ok(looked);
+        }
+    };
+    if let Err(error) = pages(&connection, found) {
+        found(Finding { place: super::FILE.into(), message: error.to_string() });
+    }
+    looked.events = rows(&connection, "events", "SELECT seq, event, crc FROM events", event, found);
+    looked.deliveries = rows(&connection, "deliveries", &deliveries(), delivery, found);
+    Ok(looked)
+}
+
+/// What SQLite itself finds wrong; more than so many findings are never of interest.
+fn pages(connection: &Connection, found: &mut dyn FnMut(Finding)) -> rusqlite::Result<()> {
+    let mut rows = connection.prepare("PRAGMA integrity_check(100000)")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        let sequence: i64 = row.get(0)?;
-        let problem = match (row.get::<_, String>(1), row.get::<_, i64>(2)) {
-            (Ok(text), Ok(sum)) if crc(&text) != sum => Some("its checksum does not fit".to_owned()),
-            (Ok(text), Ok(_)) => Stored::event(&text).err(),
-            (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
-        };
-        if let Some(message) = problem.filter(|_| findings.len() < MOST) {
-            findings.push(Finding { place: format!("event {sequence}"), message });
+        let message: String = row.get(0)?;
+        if message != "ok" {
+            found(Finding { place: super::FILE.into(), message });
         }
     }
     Ok(())
 }
 
-fn deliveries(connection: &Connection, findings: &mut Vec<Finding>) -> rusqlite::Result<()> {
-    let mut rows = connection.prepare(&format!("SELECT {DELIVERY} FROM deliveries"))?;
-    let mut rows = rows.query([])?;
-    while let Some(row) = rows.next()? {
-        if let (Err(error), true) = (Delivery::of(row), findings.len() < MOST) {
-            let id: i64 = row.get(0)?;
-            findings.push(Finding { place: format!("delivery {id}"), message: error.to_string() });
+/// Looks at every row of a table; where it cannot be read on, that is a finding too. Returns how many there were.
+fn rows(
+    connection: &Connection,
+    table: &str,
+    sql: &str,
+    look: fn(&Row<'_>) -> Result<(), Finding>,
+    found: &mut dyn FnMut(Finding),
+) -> usize {
+    let mut count = 0;
+    let mut read = || -> rusqlite::Result<()> {
+        let mut rows = connection.prepare(sql)?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            look(row).unwrap_or_else(&mut *found);
         }
+        Ok(())
+    };
+    if let Err(error) = read() {
+        found(Finding { place: table.to_owned(), message: format!("it cannot be read on: {error}") });
     }
-    Ok(())
+    count
 }
 
-impl Store {
-    /// Everything that is wrong with a database on disk.
-    pub(crate) fn verify(data: &std::path::Path) -> rusqlite::Result<Vec<Finding>> {
-        Reader::open(&data.join(super::FILE), std::sync::Arc::default())?.verify()
-    }
+fn event(row: &Row<'_>) -> Result<(), Finding> {
+    let message = match (row.get::<_, String>(1), row.get::<_, i64>(2)) {
+        (Ok(text), Ok(sum)) if crc(&text) != sum => Some("its checksum does not fit".to_owned()),
+        (Ok(text), Ok(_)) => Stored::event(&text).err(),
+        (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
+    };
+    at("event", row, message)
+}
+
+/// The columns of a delivery, and whether its event is there.
+fn deliveries() -> String {
+    format!(
+        "SELECT {DELIVERY}, EXISTS (SELECT 1 FROM events WHERE seq = deliveries.id >> 16) FROM deliveries"
+    )
+}
+
+fn delivery(row: &Row<'_>) -> Result<(), Finding> {
+    let message = match (Delivery::of(row), row.get::<_, bool>(8)) {
+        (Ok(delivery), Ok(false)) => Some(format!("its event {} is not there", sequence_of(delivery.id))),
+        (Ok(_), Ok(true)) => None,
+        (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
+    };
+    at("delivery", row, message)
+}
+
+/// What is wrong with a row, if anything is.
+fn at(what: &str, row: &Row<'_>, message: Option<String>) -> Result<(), Finding> {
+    let Some(message) = message else { return Ok(()) };
+    let id: i64 = row.get(0).unwrap_or_default();
+    Err(Finding { place: format!("{what} {id}"), message })
 }

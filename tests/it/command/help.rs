@@ -3,8 +3,20 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 11] =
-    ["serve", "config", "token", "fire", "watch", "events", "hooks", "check", "build", "demo", "completions"];
+const COMMANDS: [&str; 12] = [
+    "serve",
+    "config",
+    "token",
+    "fire",
+    "watch",
+    "events",
+    "hooks",
+    "journal",
+    "check",
+    "build",
+    "demo",
+    "completions",
+];
 
 #[test]
 fn every_command_has_help_with_an_example_that_names_it() {
