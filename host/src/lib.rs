@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`] | no input, no output |
 //! | rules | [`admission`], `written`, [`filter`], [`catalogue`], [`envelope`], [`manifest`], `config` | pure, but for reading text |
 //! | machine | `process`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `secret`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `dispatcher`, `reload`, [`host`], [`view`], `change` | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `rejected`, `load`, `trip`, [`stats`], [`roster`], `store`, `dispatcher`, [`deliveries`], `record`, `reload`, [`host`], [`view`], `change` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -88,6 +88,7 @@ pub mod roster;
 pub mod store;
 mod dispatcher;
 pub mod deliveries;
+mod record;
 mod reload;
 pub mod host;
 pub mod view;

@@ -3,17 +3,26 @@
 //! One thread writes. Whatever waits for it goes into one transaction, so that many callers share one sync; who is
 //! answered is answered after it. Readers have connections of their own and see what was committed.
 
+mod letters;
+mod log;
 mod read;
+mod retention;
 mod row;
 mod schema;
+mod search;
 mod seen;
 mod sql;
 mod verify;
 mod writer;
 
+pub(crate) use letters::{Letter, change, discard, newest, resend, resend_some};
+pub(crate) use log::{Asked, Attempt, Line};
 pub(crate) use read::{Later, Reader};
+pub use retention::Retention;
+pub(crate) use retention::Sweep;
 pub(crate) use row::sequence_of;
 pub use row::{Delivery, DeliveryState};
+pub(crate) use search::{DeliverySearch, Found, LineSearch, Owed, Told};
 pub use verify::Finding;
 pub(crate) use verify::verify;
 
@@ -88,25 +97,15 @@ pub(crate) struct Change {
     pub(crate) attempt: Option<Attempt>,
 }
 
-/// One attempt, for the log.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Attempt {
-    pub(crate) at: i64,
-    pub(crate) event: Arc<str>,
-    pub(crate) event_id: Arc<str>,
-    pub(crate) subject: Option<Arc<str>>,
-    pub(crate) version: Option<Arc<str>>,
-    pub(crate) verdict: String,
-    pub(crate) failure: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) micros: i64,
-    pub(crate) fuel: i64,
-}
-
 /// What the writer is asked to do.
 enum Write {
     Tell(Tell, oneshot::Sender<Result<Taken, StoreError>>),
     Change(Change),
+    /// An asked event for the log, which keeps its place until it is written.
+    Asked {
+        asked: Box<Asked>,
+        _place: log::Place,
+    },
     /// Deliveries of a hook go on: those in the first state are due at once.
     Release(Arc<str>, DeliveryState),
     /// Runs anything; for what is rare.
@@ -135,6 +134,7 @@ pub(crate) struct Health {
     commits: AtomicU64,
     /// Rows that are not what was written.
     damaged: AtomicU64,
+    asks: log::Gate,
 }
 
 impl Health {
@@ -145,6 +145,11 @@ impl Health {
     /// Rows so far that were not what was written.
     pub(crate) fn damages(&self) -> u64 {
         self.damaged.load(Relaxed)
+    }
+
+    /// Asked events so far that the log does not have because too many waited for it.
+    pub(crate) fn asks_dropped(&self) -> u64 {
+        self.asks.dropped.load(Relaxed)
     }
 
     fn damaged(&self, error: &rusqlite::Error) {
@@ -182,6 +187,14 @@ impl Store {
         self.send(Write::Change(change));
     }
 
+    /// Notes an asked event, unless too many wait already. Nobody waits for it.
+    pub(crate) fn ask(&self, asked: Asked) {
+        let data = asked.sent.data.as_str().len();
+        if let Some(place) = log::Place::take(&self.0.health, data) {
+            self.send(Write::Asked { asked: Box::new(asked), _place: place });
+        }
+    }
+
     /// Makes deliveries of a hook that wait in this state due at once.
     pub(crate) fn release(&self, hook: &Arc<str>, state: DeliveryState) {
         self.send(Write::Release(Arc::clone(hook), state));
@@ -215,6 +228,11 @@ impl Store {
     /// The newest time in it.
     pub(crate) fn newest(&self) -> Result<i64, StoreError> {
         Ok(self.reader()?.newest()?)
+    }
+
+    /// A connection that only reads, for a data directory of which no host of this process is.
+    pub(crate) fn open_to_read(data: &Path) -> rusqlite::Result<Reader> {
+        Reader::open(&data.join(FILE), Arc::default())
     }
 
     /// A connection that only reads.

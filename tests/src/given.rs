@@ -4,10 +4,12 @@ use crate::world::World;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tenterhook::admission::Admission;
 use tenterhook::deliveries::Rules;
+use tenterhook::host::HostBuilder;
 use tenterhook::limits::HostLimits;
 
 /// Directories of hooks, of data and of secrets, all thrown away afterwards.
@@ -19,7 +21,11 @@ pub struct Given {
     limits: HostLimits,
     admission: Admission,
     journal: Option<Rules>,
+    built: Option<Built>,
 }
+
+/// What else a host is to be built with.
+type Built = Arc<dyn Fn(HostBuilder) -> HostBuilder + Send + Sync>;
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
 const DEADLINE: &str = "deadline = \"20s\"";
@@ -47,6 +53,7 @@ impl Given {
             limits,
             admission: Admission::Any,
             journal: None,
+            built: None,
         }
     }
 
@@ -106,6 +113,20 @@ impl Given {
 
     pub(crate) fn rules(&self) -> Option<Rules> {
         self.journal.clone()
+    }
+
+    /// What the vocabulary has no word for.
+    #[must_use]
+    pub fn built(mut self, with: impl Fn(HostBuilder) -> HostBuilder + Send + Sync + 'static) -> Self {
+        self.built = Some(Arc::new(with));
+        self
+    }
+
+    pub(crate) fn build(&self, builder: HostBuilder) -> HostBuilder {
+        match &self.built {
+            Some(with) => with(builder),
+            None => builder,
+        }
     }
 
     /// Which components run.

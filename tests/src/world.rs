@@ -25,6 +25,7 @@ impl World {
         if let Some(rules) = given.rules() {
             builder = builder.deliveries(rules);
         }
+        let builder = given.build(builder);
         let host = builder
             .hooks(given.hooks())
             .data(given.data())

@@ -7,6 +7,7 @@ use crate::problem::{Place, Problem};
 use crate::store;
 use anyhow::Context;
 use std::io;
+use std::path::Path;
 
 /// Look after the journal, in which told events are written down
 #[derive(clap::Args)]
@@ -64,14 +65,11 @@ impl Verify {
             }
         });
         let looked = match looked {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let place = Place::file(data.display().to_string());
-                let problem = Problem::error(place, "there is no journal in this directory");
-                return Err(Bad::from(problem.hint("name where the service remembers with --data")).into());
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing(&data).into()),
             looked => looked.with_context(|| format!("the journal in {}", data.display()))?,
         };
-        let all = format!("{}, {}", count(looked.events, "event"), deliveries(looked.deliveries));
+        let (events, lines) = (count(looked.events, "event"), count(looked.lines, "line"));
+        let all = format!("{events}, {}, {lines} of the log", deliveries(looked.deliveries));
         if findings == 0 {
             print::note(&format!("the journal is sound: {all}"));
             return Ok(Exit::Accepted);
@@ -79,6 +77,13 @@ impl Verify {
         print::note(&format!("{} {} in {all}", paint(RED, "damaged:"), count(findings, "finding")));
         Ok(Exit::Other)
     }
+}
+
+/// That there is no journal.
+pub(super) fn missing(data: &Path) -> Bad {
+    let place = Place::file(data.display().to_string());
+    let problem = Problem::error(place, "there is no journal in this directory");
+    problem.hint("name where the service remembers with --data").into()
 }
 
 fn deliveries(number: usize) -> String {

@@ -6,8 +6,9 @@ use super::print;
 use super::settings::{self, Settings};
 use crate::api::telemetry::{self, Telemetry};
 use crate::api::{self, Door};
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Keep, LogFormat};
 use crate::host::Host;
+use crate::store::Retention;
 use sd_notify::NotifyState;
 use std::io::{self, IsTerminal};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -48,7 +49,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let remembers = data.is_some();
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
     if remembers {
-        builder = builder.journal();
+        builder = builder.journal().retention(retention(config)).log_asks(config.log_asks);
     }
     builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
     builder = options::secrets(builder, config.secrets.as_deref());
@@ -79,6 +80,12 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     print::note(&format!("listening on {address}"));
     tell(&[NotifyState::Ready]);
     signals.heed(serving, stop, host).await
+}
+
+/// How long the journal keeps what is over, as the configuration has it.
+fn retention(config: &Config) -> Retention {
+    let Keep { finished, dead, bytes_max } = config.journal;
+    Retention { keep: finished, keep_dead: dead, bytes_max: bytes_max as u64 }
 }
 
 /// Logs and traces as the configuration has them.

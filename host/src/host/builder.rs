@@ -18,6 +18,7 @@ use crate::process::Program;
 use crate::roster::Roster;
 use crate::secret::Secrets;
 use crate::stats::Tally;
+use crate::store::Retention;
 use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
 use std::ffi::OsString;
@@ -175,6 +176,21 @@ impl HostBuilder {
         self
     }
 
+    /// How long what is over is kept, with a [journal](Self::journal).
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.journal.get_or_insert_default().retention = retention;
+        self
+    }
+
+    /// Whether plain accepts of asked events are logged, with a [journal](Self::journal); refusals, changes and failures
+    /// always are.
+    #[must_use]
+    pub fn log_asks(mut self, asks: bool) -> Self {
+        self.journal.get_or_insert_default().asks = asks;
+        self
+    }
+
     /// What time it is for the journal, with a [journal](Self::journal); the machine's by default.
     #[must_use]
     pub fn clock(mut self, time: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
@@ -201,11 +217,11 @@ impl HostBuilder {
             outcomes: outcomes.clone(),
             data_bytes_max: limits.data_bytes,
         };
-        let deliveries = journal.map(|journal| journal.start(data, means)).transpose()?;
+        let record = journal.map(|journal| journal.start(data, means)).transpose()?;
         let host = Host(Arc::new(Inner {
             roster,
             dispatcher,
-            deliveries,
+            record,
             limits,
             hooks,
             secrets,

@@ -6,8 +6,9 @@ use crate::catalogue::Admitted;
 use crate::deliveries::{Clock, Deliveries, Ear, Means, Rules};
 use crate::event::Mode;
 use crate::outcome::{Outcome, Receipt};
+use crate::record::Record;
 use crate::roster::Roster;
-use crate::store::{Store, StoreError, Tell};
+use crate::store::{Retention, Store, StoreError, Tell};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,13 +21,16 @@ pub(super) type Time = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 #[derive(Clone, Default)]
 pub(super) struct Settings {
     pub(super) rules: Rules,
+    pub(super) retention: Retention,
+    /// Whether plain accepts of asked events are logged.
+    pub(super) asks: bool,
     /// The clock, if it is not the machine's.
     pub(super) time: Option<Time>,
 }
 
 impl Settings {
     /// Opens the journal, and goes on with what is owed.
-    pub(super) fn start(self, data: Option<PathBuf>, means: Means) -> Result<Arc<Deliveries>, StartError> {
+    pub(super) fn start(self, data: Option<PathBuf>, means: Means) -> Result<Arc<Record>, StartError> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "a journal needs a data directory");
         let data = data.ok_or_else(missing).map_err(StartError::Data)?;
         let failed = |error: StoreError| StartError::Data(io::Error::other(error.to_string()));
@@ -39,7 +43,8 @@ impl Settings {
             Some(time) => Clock::from(move || time()),
             None => Clock::forward(newest),
         };
-        Deliveries::start(store, means, clock, self.rules, &ear).map_err(failed)
+        let deliveries = Deliveries::start(store, means, clock, self.rules, &ear).map_err(failed)?;
+        Ok(Record::of(deliveries, self.asks, self.retention))
     }
 }
 

@@ -60,7 +60,7 @@ impl Reader {
     }
 
     /// The deliveries of some rows but those that are damaged, which are said and counted; and the last one's id.
-    fn sound(&self, mut rows: Rows<'_>, mut last: i64) -> rusqlite::Result<(Vec<Delivery>, i64)> {
+    pub(super) fn sound(&self, mut rows: Rows<'_>, mut last: i64) -> rusqlite::Result<(Vec<Delivery>, i64)> {
         let mut deliveries = Vec::new();
         while let Some(row) = rows.next()? {
             last = row.get(0)?;
@@ -111,6 +111,14 @@ impl Reader {
     pub(crate) fn delivery(&self, id: i64) -> rusqlite::Result<Option<Delivery>> {
         let sql = format!("SELECT {DELIVERY} FROM deliveries WHERE id = ?");
         self.connection.prepare_cached(&sql)?.query_row([id], Delivery::of).optional()
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// The newest time in the journal.

@@ -1,7 +1,7 @@
 //! The statements that write.
 
 use super::row::{Key, Stored, crc, id_of, subject};
-use super::{Attempt, Change, Delivery, DeliveryState, Tell};
+use super::{Change, Delivery, DeliveryState, Tell, log};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
@@ -40,17 +40,10 @@ pub(super) fn deliver(connection: &Connection, delivery: &Delivery) -> rusqlite:
 /// How a delivery stands by now, and the attempt that made it so.
 pub(super) fn change(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
     update(connection, &change.delivery)?;
-    let Some(attempt) = &change.attempt else { return Ok(()) };
-    let Attempt { at, event, event_id, subject, version, verdict, failure, message, micros, fuel } = attempt;
-    let Delivery { id, hook, attempts, .. } = &change.delivery;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO log (at, delivery, attempt, event, event_id, subject, hook, version, verdict, failure, message, \
-         micros, fuel) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    insert.execute(params![
-        at, id, attempts, event, event_id, subject, hook, version, verdict, failure, message, micros, fuel
-    ])?;
-    Ok(())
+    match &change.attempt {
+        Some(attempt) => log::attempted(connection, &change.delivery, attempt),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {

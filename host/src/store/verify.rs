@@ -1,5 +1,6 @@
 //! Whether the database is what was written.
 
+use super::log::{LINE, Line, sum};
 use super::row::{DELIVERY, Delivery, Stored, crc, sequence_of};
 use super::schema;
 use rusqlite::{Connection, Row};
@@ -20,6 +21,8 @@ pub struct Finding {
 pub(crate) struct Looked {
     pub(crate) events: usize,
     pub(crate) deliveries: usize,
+    /// Lines of the log.
+    pub(crate) lines: usize,
 }
 
 /// Reads all of the database in a data directory, and calls `found` with everything that is wrong with it. It is an
@@ -43,6 +46,8 @@ pub(crate) fn verify(data: &Path, found: &mut dyn FnMut(Finding)) -> std::io::Re
     }
     looked.events = rows(&connection, "events", "SELECT seq, event, crc FROM events", event, found);
     looked.deliveries = rows(&connection, "deliveries", &deliveries(), delivery, found);
+    looked.lines = rows(&connection, "log", &format!("SELECT {LINE} FROM log"), line, found);
+    rows(&connection, "asks", "SELECT id, event, changed, crc FROM asks", ask, found);
     Ok(looked)
 }
 
@@ -106,6 +111,23 @@ fn delivery(row: &Row<'_>) -> Result<(), Finding> {
         (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
     };
     at("delivery", row, message)
+}
+
+fn line(row: &Row<'_>) -> Result<(), Finding> {
+    at("line", row, Line::of(row).err().map(|error| error.to_string()))
+}
+
+fn ask(row: &Row<'_>) -> Result<(), Finding> {
+    let read = || -> rusqlite::Result<bool> {
+        let (event, changed): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        Ok(sum(&event, changed.as_deref()) == row.get::<_, i64>(3)?)
+    };
+    let message = match read() {
+        Ok(true) => None,
+        Ok(false) => Some("its checksum does not fit".to_owned()),
+        Err(error) => Some(error.to_string()),
+    };
+    at("ask", row, message)
 }
 
 /// What is wrong with a row, if anything is.

@@ -2,7 +2,7 @@
 
 use super::row::Key;
 use super::seen::Seen;
-use super::{Committed, Health, StoreError, Taken, Tell, Write, schema, sql};
+use super::{Committed, Health, StoreError, Taken, Tell, Write, log, schema, sql};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::io;
@@ -106,6 +106,7 @@ impl Writer {
             match write {
                 Write::Tell(tell, _) => results.push(batch.tell(&transaction, tell)?),
                 Write::Change(change) => sql::change(&transaction, change)?,
+                Write::Asked { asked, .. } => log::asked(&transaction, asked)?,
                 Write::Release(hook, state) => sql::release(&transaction, hook, *state)?,
                 Write::Run(_) | Write::Flush(_) => {}
             }
@@ -140,7 +141,7 @@ impl Writer {
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
                 Write::Release(hook, _) => later.push((hook, 1)),
-                Write::Run(_) => {}
+                Write::Asked { .. } | Write::Run(_) => {}
             }
         }
         (self.committed)(&changes, first, later);

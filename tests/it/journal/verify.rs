@@ -27,7 +27,7 @@ fn verify(given: &Given, args: &[&str]) -> Ended {
 #[test]
 fn a_sound_journal_is_said_to_be_sound() {
     let given = journal();
-    verify(&given, &[]).exits(0).prints("").says("the journal is sound: 3 events, 3 deliveries");
+    verify(&given, &[]).exits(0).prints("").says("the journal is sound: 3 events, 3 deliveries, ");
     let missing = tenterhook(&given, &["journal", "verify", "--data", "elsewhere"]).ends();
     missing.exits(2).says("there is no journal in this directory").says("--data");
 }
@@ -48,7 +48,7 @@ fn a_flipped_byte_is_found_in_every_event_that_has_one() {
     let found = verify(&given, &["--json"]);
     let places: Vec<_> = found.exits(1).json_lines().iter().map(|found| found["place"].clone()).collect();
     assert_eq!(places, ["event 1", "event 2", "event 3"], "{found}");
-    found.says("damaged: 3 findings in 3 events, 3 deliveries").shows("its checksum does not fit");
+    found.says("damaged: 3 findings in 3 events, 3 deliveries, ").shows("its checksum does not fit");
     // A file that is cut short is none of SQLite's any more.
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     verify(&given, &[]).exits(1).shows("tenterhook.db");
