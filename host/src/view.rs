@@ -1,14 +1,23 @@
 //! What people and programs are shown of a host: hooks, rosters, catalogues, as the command line and the service
 //! both print them.
 
+mod find;
+mod log;
 mod search;
 
+pub use find::{DeliveriesSearch, LogSearch};
+pub(crate) use find::{State, not_dead};
+pub use log::{
+    BacklogView, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, ExecutionView, LogView,
+    ResentView, SentView,
+};
 pub use search::Search;
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;
 use crate::manifest::{Class, Isolation, OnFailure, Status, Subscription};
 use crate::problem::Problem;
+use crate::record::Backlog;
 use crate::roster::{Hook, Roster};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -57,6 +66,10 @@ pub struct HookView {
     pub(crate) calls: u64,
     /// How many of these calls found no sandbox ready.
     pub(crate) dry: u64,
+    /// What is owed to it, where something is or there are dead letters.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "api", schema(required = false))]
+    pub(crate) backlog: Option<BacklogView>,
     /// Where its manifest stands.
     pub(crate) source: Source,
 }
@@ -125,6 +138,7 @@ impl HookView {
             tripped: hook.is_tripped(),
             calls: hook.stats().calls(),
             dry: hook.stats().dry(),
+            backlog: None,
             source: if manifest.has_toml { Source::Toml } else { Source::Component },
         }
     }
@@ -134,6 +148,14 @@ impl OnView {
     fn of(on: &Subscription) -> Self {
         let facets = on.filter.facets().map(|(facet, values)| (facet.to_owned(), values.to_vec()));
         Self { event: on.kind.name.clone(), facets: facets.collect() }
+    }
+}
+
+impl HookView {
+    /// With what is owed to the hook.
+    #[must_use]
+    pub(crate) fn owed(self, backlog: Option<&Backlog>) -> Self {
+        Self { backlog: backlog.map(BacklogView::of), ..self }
     }
 }
 

@@ -26,6 +26,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
     tags(
         (name = "events", description = "For applications"),
         (name = "hooks", description = "For operators"),
+        (name = "log", description = "What hooks did, and what is owed to them"),
         (name = "host", description = "What the host knows"),
         (name = "console", description = "For the page at /"),
     ),
@@ -102,7 +103,7 @@ pub(super) struct Stats {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Fired {
-    One(Outcome),
+    One(Box<Outcome>),
     Batch(Vec<BatchItem>),
 }
 
