@@ -9,6 +9,8 @@ mod cargo;
 mod check;
 #[cfg(feature = "api")]
 mod config;
+#[cfg(feature = "api")]
+mod dead;
 mod demo;
 mod describe;
 mod events;
@@ -17,9 +19,13 @@ mod fire;
 mod hooks;
 #[cfg(feature = "api")]
 mod journal;
+#[cfg(feature = "api")]
+mod log;
 mod options;
 mod print;
 mod raise;
+#[cfg(feature = "api")]
+mod record;
 mod remote;
 #[cfg(feature = "api")]
 mod serve;
@@ -70,6 +76,10 @@ enum Command {
     Watch(watch::Watch),
     Events(events::Events),
     Hooks(hooks::Hooks),
+    #[cfg(feature = "api")]
+    Log(log::Log),
+    #[cfg(feature = "api")]
+    Dead(dead::Dead),
     #[cfg(feature = "api")]
     Journal(journal::Journal),
     Check(check::Check),
@@ -124,6 +134,10 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Watch(watch) => watch.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),
+        #[cfg(feature = "api")]
+        Command::Log(log) => log.run(out),
+        #[cfg(feature = "api")]
+        Command::Dead(dead) => dead.run(out),
         #[cfg(feature = "api")]
         Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
