@@ -5,6 +5,7 @@
 
 mod access;
 mod change;
+mod deliveries;
 mod events;
 mod extract;
 mod health;
@@ -12,6 +13,7 @@ mod hooks;
 mod known;
 mod listen;
 mod live;
+mod log;
 mod metrics;
 mod owed;
 mod problem;
@@ -155,6 +157,12 @@ pub(crate) fn router(service: Service) -> Router {
         .routes(routes!(known::roster))
         .routes(routes!(known::problems))
         .routes(routes!(known::reload))
+        .routes(routes!(log::search))
+        .routes(routes!(log::show))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show, deliveries::discard))
+        .routes(routes!(deliveries::resend))
+        .routes(routes!(deliveries::resend_all))
         .routes(routes!(live::outcomes))
         .routes(routes!(live::stats))
         .routes(routes!(metrics::show))

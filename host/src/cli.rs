@@ -11,15 +11,23 @@ mod cause;
 mod check;
 #[cfg(feature = "api")]
 mod config;
+#[cfg(feature = "api")]
+mod dead;
 mod demo;
 mod describe;
 mod events;
 mod exit;
 mod fire;
 mod hooks;
+#[cfg(feature = "api")]
+mod journal;
+#[cfg(feature = "api")]
+mod log;
 mod options;
 mod print;
 mod raise;
+#[cfg(feature = "api")]
+mod record;
 mod remote;
 #[cfg(feature = "api")]
 mod serve;
@@ -72,6 +80,12 @@ enum Command {
     Watch(watch::Watch),
     Events(events::Events),
     Hooks(hooks::Hooks),
+    #[cfg(feature = "api")]
+    Log(log::Log),
+    #[cfg(feature = "api")]
+    Dead(dead::Dead),
+    #[cfg(feature = "api")]
+    Journal(journal::Journal),
     Check(check::Check),
     Build(build::Build),
     Demo(demo::Demo),
@@ -126,6 +140,12 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Watch(watch) => watch.run(out),
         Command::Events(events) => events.run(out),
         Command::Hooks(hooks) => hooks.run(out),
+        #[cfg(feature = "api")]
+        Command::Log(log) => log.run(out),
+        #[cfg(feature = "api")]
+        Command::Dead(dead) => dead.run(out),
+        #[cfg(feature = "api")]
+        Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
         Command::Build(build) => build.run(out),
         Command::Demo(demo) => demo.run(out),

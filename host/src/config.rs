@@ -49,6 +49,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The least that a line of the log must matter.
     pub log_level: LogLevel,
+    /// Whether plain accepts of asked events go into the execution log.
+    pub log_asks: bool,
+    /// How long the journal keeps what is over.
+    pub journal: Keep,
     /// Where traces go, over OTLP.
     pub otlp_endpoint: Option<String>,
 }
@@ -156,6 +160,17 @@ pub struct Deliveries {
     pub at_once: usize,
 }
 
+/// How long the journal keeps what is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keep {
+    /// Events that were delivered, and lines of the execution log.
+    pub finished: Duration,
+    /// Events of which there are dead letters.
+    pub dead: Duration,
+    /// Bytes beyond which what was delivered longest ago is forgotten sooner.
+    pub bytes_max: usize,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -183,6 +198,12 @@ impl Default for Config {
             },
             log_format: LogFormat::Human,
             log_level: LogLevel::Info,
+            log_asks: false,
+            journal: Keep {
+                finished: Duration::from_secs(7 * 24 * 3600),
+                dead: Duration::from_secs(30 * 24 * 3600),
+                bytes_max: 10 << 30,
+            },
             otlp_endpoint: None,
         }
     }

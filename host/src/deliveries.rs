@@ -159,6 +159,12 @@ impl Deliveries {
         self.wake.notify_one();
     }
 
+    /// Deliveries of a hook are due by now that were not before.
+    pub(crate) fn expect(&self, hook: &Arc<str>) {
+        self.lanes().lane(hook).expect(1);
+        self.wake.notify_one();
+    }
+
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }

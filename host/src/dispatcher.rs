@@ -6,7 +6,8 @@ mod traced;
 
 use crate::catalogue::Admitted;
 use crate::cause::{Act, Sign};
-use crate::event::Mode;
+use crate::data::Data;
+use crate::event::{Event, Mode};
 use crate::limits::HostLimits;
 use crate::machine::{Call, Report, Usage};
 use crate::manifest::OnFailure;
@@ -23,6 +24,27 @@ use traced::Traced;
 /// No sandbox was free in time: nothing was decided and no hook has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Busy;
+
+/// Which events are handed back as they were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// None.
+    Nothing,
+    /// Those that a hook refused, amended or failed on.
+    Notable,
+    /// All that a hook had a turn with.
+    Turns,
+}
+
+impl Keep {
+    fn covers(self, trail: &[TrailLine]) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Notable => trail.iter().any(|line| line.verdict != TrailVerdict::Accept),
+            Self::Turns => !trail.is_empty(),
+        }
+    }
+}
 
 /// How a hook failed, in a word and in a sentence.
 type Failed = (Failure, String);
@@ -47,6 +69,8 @@ struct Attempt {
 /// One event on its way through its hooks.
 struct Course<'a> {
     event: Admitted<'a>,
+    /// Its data as it was sent.
+    sent: Data,
     data_bytes_max: usize,
     /// When the hook whose turn it is began.
     now: Instant,
@@ -80,14 +104,16 @@ impl Dispatcher {
         self.limits.concurrency.saturating_sub(self.places.available_permits())
     }
 
-    /// Runs an event through its hooks; a dry run is noted nowhere. Dropping the future leaves nothing half-done.
+    /// Runs an event through its hooks; a dry run is noted nowhere. Hands back the event as it was sent, where it is to
+    /// be kept. Dropping the future leaves nothing half-done.
     pub(crate) async fn dispatch(
         &self,
         roster: &Roster,
         event: Admitted<'_>,
         taken_in: Instant,
         dry: bool,
-    ) -> Result<Outcome, Busy> {
+        keep: Keep,
+    ) -> Result<(Outcome, Option<Event>), Busy> {
         let hooks = roster.matching(&event);
         let place = if hooks.is_empty() { None } else { Some(self.place(event.kind.mode, taken_in).await?) };
         let mut course = self.course(roster, event, &hooks, taken_in);
@@ -100,7 +126,8 @@ impl Dispatcher {
             };
             course.trail.push(line);
         }
-        Ok(course.outcome())
+        let sent = keep.covers(&course.trail).then(|| course.sent());
+        Ok((course.outcome(), sent))
     }
 
     /// Calls one hook on a told event, for the `attempt`th time. Returns with its outcome what it wrote of its state, which
@@ -147,6 +174,7 @@ impl Dispatcher {
         let scale = if asked && sum > budget { budget.as_secs_f64() / sum.as_secs_f64() } else { 1.0 };
         let traced = self.trace.as_ref().map(|sink| Traced::begin(sink, &event.event));
         Course {
+            sent: event.event.data.clone(),
             event,
             data_bytes_max: self.limits.data_bytes,
             now: taken_in,
@@ -286,6 +314,13 @@ impl Course<'_> {
         let hook = vetoed.or_else(|| of(TrailVerdict::Veto)).or_else(|| of(TrailVerdict::Failed))?;
         let (event, cause) = (&self.event.event, self.event.cause.as_ref());
         (!self.dry).then(|| (self.sign)(Act { hook, event, own: self.event.kind.scheduled, cause }))
+    }
+
+    /// The event as it was sent.
+    fn sent(&self) -> Event {
+        let facets = self.event.facets.iter();
+        let facets = facets.map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Event { facets, data: self.sent.clone(), ..self.event.event.clone() }
     }
 
     fn outcome(self) -> Outcome {

@@ -22,14 +22,14 @@ pub(crate) use rehearsal::Rehearsal;
 use crate::catalogue::Admitted;
 use crate::cause;
 use crate::data::Data;
-use crate::deliveries::Deliveries;
-use crate::dispatcher::Dispatcher;
+use crate::dispatcher::{Dispatcher, Keep};
 use crate::event::{Event, Mode};
 use crate::keys::Keys;
 use crate::limits::HostLimits;
 use crate::machine::Keeper;
 use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
+use crate::record::Record;
 use crate::roster::Roster;
 use crate::stats::Tally;
 use arc_swap::ArcSwap;
@@ -56,8 +56,8 @@ struct Inner {
     secrets: Option<std::path::PathBuf>,
     roster: Arc<ArcSwap<Roster>>,
     dispatcher: Arc<Dispatcher>,
-    /// Told events on their way, where there is a journal.
-    deliveries: Option<Arc<Deliveries>>,
+    /// Told events on their way and what is written down of them, where there is a journal.
+    record: Option<Arc<Record>>,
     timetable: timetable::Timetable,
     /// What causes are signed with.
     keys: Arc<Keys>,
@@ -164,16 +164,22 @@ impl Host {
         dry: bool,
     ) -> Result<Outcome, FireError> {
         let kind = event.kind;
-        if let Some(deliveries) = self.0.deliveries.as_ref().filter(|_| kind.mode == Mode::Tell && !dry) {
-            let outcome = self.write_down(deliveries, roster, event).await;
+        let record = self.0.record.as_ref().filter(|_| !dry);
+        if let Some(record) = record.filter(|_| kind.mode == Mode::Tell) {
+            let outcome = self.write_down(record.deliveries(), roster, event).await;
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
             return outcome;
         }
-        let outcome = self.0.dispatcher.dispatch(roster, event, taken_in, dry).await;
+        let keep = record.map_or(Keep::Nothing, |record| record.keeps());
+        let ran = self.0.dispatcher.dispatch(roster, event, taken_in, dry, keep).await;
         if !dry {
-            self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
+            let decision = ran.as_ref().ok().map(|(outcome, _)| outcome.decision());
+            self.0.tally.event(&kind.name, decision);
         }
-        let outcome = outcome.map_err(|_| FireError::Busy)?;
+        let (outcome, sent) = ran.map_err(|_| FireError::Busy)?;
+        if let (Some(record), Some(sent)) = (record, sent) {
+            record.note(sent, &outcome);
+        }
         if !dry && self.0.outcomes.receiver_count() > 0 {
             // Nobody may be listening any more, and that is no failure.
             let _ = self.0.outcomes.send(Arc::new(outcome.clone()));
@@ -247,8 +253,8 @@ impl Host {
         if !Arc::ptr_eq(&before, &made.roster) {
             self.0.roster.store(Arc::clone(&made.roster));
             self.tell_of(&before, &made.roster);
-            if let Some(deliveries) = &self.0.deliveries {
-                deliveries.reconsider();
+            if let Some(record) = &self.0.record {
+                record.deliveries().reconsider();
             }
             // There may be a probation that nobody waits for yet.
             self.0.decided.notify_one();
@@ -284,6 +290,12 @@ impl Host {
     /// What came of events and reloads so far.
     pub fn tally(&self) -> &Tally {
         &self.0.tally
+    }
+
+    /// What is written down, where there is a journal.
+    #[cfg(feature = "api")]
+    pub(crate) fn record(&self) -> Option<&Arc<Record>> {
+        self.0.record.as_ref()
     }
 
     /// Events that run hooks right now.

@@ -4,9 +4,13 @@
 //! answered is answered after it. Readers have connections of their own and see what was committed.
 
 mod kept;
+mod letters;
+mod log;
 mod read;
+mod retention;
 mod row;
 mod schema;
+mod search;
 mod seen;
 mod slots;
 mod sql;
@@ -14,11 +18,17 @@ mod verify;
 mod writer;
 
 pub(crate) use kept::Kept;
+pub(crate) use letters::{Letter, change, discard, newest, resend, resend_some};
+pub(crate) use log::{Asked, Attempt, Line};
 pub(crate) use read::{Later, Reader};
+pub use retention::Retention;
+pub(crate) use retention::Sweep;
 pub use row::{Delivery, DeliveryState};
 pub(crate) use row::{identity, sequence_of};
+pub(crate) use search::{DeliverySearch, Found, LineSearch, Owed, Sent};
 pub(crate) use slots::Settled;
 pub use verify::Finding;
+pub(crate) use verify::verify;
 
 use crate::cause::Cause;
 use crate::event::Event;
@@ -102,25 +112,15 @@ pub(crate) struct Change {
     pub(crate) state: Option<(Owner, Vec<kept::Became>)>,
 }
 
-/// One attempt, for the log.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Attempt {
-    pub(crate) at: i64,
-    pub(crate) event: Arc<str>,
-    pub(crate) event_id: Arc<str>,
-    pub(crate) subject: Option<Arc<str>>,
-    pub(crate) version: Option<Arc<str>>,
-    pub(crate) verdict: String,
-    pub(crate) failure: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) micros: i64,
-    pub(crate) fuel: i64,
-}
-
 /// What the writer is asked to do.
 enum Write {
     Tell(Tell, oneshot::Sender<Result<Taken, StoreError>>),
     Change(Change),
+    /// An asked event for the log, which keeps its place until it is written.
+    Asked {
+        asked: Box<Asked>,
+        _place: log::Place,
+    },
     /// Deliveries of a hook go on: those in the first state are due at once.
     Release(Arc<str>, DeliveryState),
     /// What became of keys of a hook's state.
@@ -153,6 +153,7 @@ pub(crate) struct Health {
     commits: AtomicU64,
     /// What is not as it was written.
     damaged: AtomicU64,
+    asks: log::Gate,
 }
 
 impl Health {
@@ -163,6 +164,11 @@ impl Health {
     /// How much was met so far that is not as it was written; the same may be met again.
     pub(crate) fn damages(&self) -> u64 {
         self.damaged.load(Relaxed)
+    }
+
+    /// Asked events so far that the log does not have because too many waited for it.
+    pub(crate) fn asks_dropped(&self) -> u64 {
+        self.asks.dropped.load(Relaxed)
     }
 
     fn damaged(&self, error: &rusqlite::Error) {
@@ -208,6 +214,14 @@ impl Store {
     /// Notes what became of keys of a hook's state. Nobody waits for it.
     fn keep(&self, owner: Owner, became: Vec<kept::Became>) {
         self.send(Write::State(owner, became));
+    }
+
+    /// Notes an asked event, unless too many wait already. Nobody waits for it.
+    pub(crate) fn ask(&self, asked: Asked) {
+        let data = asked.sent.data.as_str().len();
+        if let Some(place) = log::Place::take(&self.0.health, data) {
+            self.send(Write::Asked { asked: Box::new(asked), _place: place });
+        }
     }
 
     /// Makes deliveries of a hook that wait in this state due at once.
@@ -256,12 +270,16 @@ impl Store {
     /// Reads all of it beside the work, and says what is not as it was written.
     pub(crate) fn verify_beside(&self) -> Result<(), StoreError> {
         let (reader, health) = (self.reader()?, Arc::clone(&self.0.health));
-        let verify = move || match reader.verify() {
-            Ok(findings) => findings.iter().for_each(|finding| health.found(finding)),
-            Err(error) => health.found(&Finding { place: FILE.into(), message: error.to_string() }),
+        let verify = move || {
+            verify::all(reader.connection(), &mut |finding| health.found(&finding));
         };
         let thread = std::thread::Builder::new().name("tenterhook-verify".into()).spawn(verify);
         thread.map(drop).map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    /// A connection that only reads, for a data directory of which no host of this process is.
+    pub(crate) fn open_to_read(data: &Path) -> rusqlite::Result<Reader> {
+        Reader::open(&data.join(FILE), Arc::default())
     }
 
     /// A connection that only reads.

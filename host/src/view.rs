@@ -1,14 +1,23 @@
 //! What people and programs are shown of a host: hooks, rosters, catalogues, as the command line and the service
 //! both print them.
 
+mod find;
+mod log;
 mod search;
 
+pub use find::{DeliveriesSearch, LogSearch};
+pub(crate) use find::{State, not_dead};
+pub use log::{
+    BacklogView, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, ExecutionView, LogView,
+    ResentView, SentView,
+};
 pub use search::Search;
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;
 use crate::manifest::{Caused, Class, Grants, Isolation, Manifest, OnFailure, Status, Subscription};
 use crate::problem::Problem;
+use crate::record::Backlog;
 use crate::roster::{Hook, Roster};
 use crate::schedule::{CatchUp, Schedule};
 use jiff::Timestamp;
@@ -66,6 +75,10 @@ pub struct HookView {
     pub(crate) calls: u64,
     /// How many of these calls found no sandbox ready.
     pub(crate) dry: u64,
+    /// What is owed to it, where something is or there are dead letters.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "api", schema(required = false))]
+    pub(crate) backlog: Option<BacklogView>,
     /// Where its manifest stands.
     pub(crate) source: Source,
 }
@@ -163,6 +176,7 @@ impl HookView {
             tripped: hook.is_tripped(),
             calls: hook.stats().calls(),
             dry: hook.stats().dry(),
+            backlog: None,
             source: if manifest.has_toml { Source::Toml } else { Source::Component },
         }
     }
@@ -187,6 +201,14 @@ impl ScheduleView {
             catch_up: schedule.catch_up,
             next: next.map(|next| schedule.local(next)),
         }
+    }
+}
+
+impl HookView {
+    /// With what is owed to the hook.
+    #[must_use]
+    pub(crate) fn owed(self, backlog: Option<&Backlog>) -> Self {
+        Self { backlog: backlog.map(BacklogView::of), ..self }
     }
 }
 

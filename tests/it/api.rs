@@ -6,6 +6,7 @@ mod change;
 mod client;
 mod described;
 mod events;
+mod log;
 mod operator;
 mod secret;
 

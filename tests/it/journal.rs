@@ -1,5 +1,8 @@
 //! Told events are written down before the caller goes on, and reach their hooks whatever happens.
 
+mod retention;
+mod verify;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 use tenterhook::Event;

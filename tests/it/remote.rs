@@ -2,6 +2,7 @@
 
 mod access;
 mod hooks;
+mod record;
 
 use super::command::{cloudevent, guards, tenterhook};
 use super::seeing::service::Service;

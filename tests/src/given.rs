@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tenterhook::admission::Admission;
 use tenterhook::deliveries::Rules;
+use tenterhook::host::HostBuilder;
 use tenterhook::limits::HostLimits;
 
 /// Directories of hooks, of data and of secrets, all thrown away afterwards.
@@ -24,9 +25,13 @@ pub struct Given {
     clock: Option<Clock>,
     state: bool,
     platform: Option<Desk>,
+    built: Option<Built>,
 }
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// What else a host is to be built with.
+type Built = Arc<dyn Fn(HostBuilder) -> HostBuilder + Send + Sync>;
 
 /// What a hook's TOML gets where it names no deadline: a busy machine must not fail a test.
 const DEADLINE: &str = "deadline = \"20s\"";
@@ -57,6 +62,7 @@ impl Given {
             clock: None,
             state: false,
             platform: None,
+            built: None,
         }
     }
 
@@ -139,6 +145,20 @@ impl Given {
 
     pub(crate) fn rules(&self) -> Option<Rules> {
         self.journal.clone()
+    }
+
+    /// What the vocabulary has no word for.
+    #[must_use]
+    pub fn built(mut self, with: impl Fn(HostBuilder) -> HostBuilder + Send + Sync + 'static) -> Self {
+        self.built = Some(Arc::new(with));
+        self
+    }
+
+    pub(crate) fn build(&self, builder: HostBuilder) -> HostBuilder {
+        match &self.built {
+            Some(with) => with(builder),
+            None => builder,
+        }
     }
 
     /// Which components run.

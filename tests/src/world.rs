@@ -40,6 +40,7 @@ impl World {
         if let Some(desk) = given.host_platform() {
             builder = builder.platform(desk);
         }
+        let builder = given.build(builder);
         let host = builder
             .hooks(given.hooks())
             .data(given.data())

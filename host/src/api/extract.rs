@@ -59,6 +59,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The number of a row of the journal in a path.
+pub(super) struct Number(pub(super) i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let number = Path::<i64>::from_request_parts(parts, state).await;
+        let Path(number) =
+            number.map_err(|rejection| Refusal::new(rejection.status(), rejection.body_text()))?;
+        Ok(Self(number))
+    }
+}
+
 /// A text that is a hook's id, and so no path.
 pub(super) fn checked_id(id: String) -> Result<String, Refusal> {
     if is_id(&id) {

@@ -9,6 +9,7 @@ use super::task::to_its_end;
 use crate::change::{Change, Files, open};
 use crate::data::{Data, Members};
 use crate::problem::{Place, Problem};
+use crate::roster::Hook;
 use crate::view::{HookView, HooksView, Search};
 use axum::Json;
 use axum::extract::State;
@@ -36,7 +37,9 @@ pub(super) async fn list(
     let roster = service.host.roster();
     let found =
         search.find(&roster).map_err(|problems| Refusal::because(StatusCode::BAD_REQUEST, problems))?;
-    let hooks = found.into_iter().map(HookView::of).collect();
+    let backlogs = service.backlogs().await;
+    let view = |hook: &Hook| HookView::of(hook).owed(backlogs.get(&*hook.manifest().id));
+    let hooks = found.into_iter().map(view).collect();
     Ok(Json(HooksView { hooks, left_out: roster.left_out.clone() }))
 }
 
@@ -58,7 +61,9 @@ pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Re
     };
     let (rehearsal, wasm_bytes_max) = (service.host.rehearsal(), service.host.limits().component_bytes);
     let files = blocking(move || Ok(Files::read(&open(&rehearsal)?, &id, wasm_bytes_max)?)).await?;
-    Ok(([tag(&files)], Json(HookView::of(hook))).into_response())
+    let backlogs = service.backlogs().await;
+    let view = HookView::of(hook).owed(backlogs.get(&*hook.manifest().id));
+    Ok(([tag(&files)], Json(view)).into_response())
 }
 
 fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {

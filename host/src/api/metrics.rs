@@ -74,6 +74,7 @@ impl Metrics {
     responses((status = 200, description = "In the text format of OpenMetrics", body = String, content_type = OPEN_METRICS), Refusal),
 )]
 pub(super) async fn show(State(service): State<Service>) -> Response {
+    service.backlogs().await;
     let mut body = String::new();
     match text::encode(&mut body, &service.metrics.registry) {
         Ok(()) => ([(header::CONTENT_TYPE, OPEN_METRICS)], body).into_response(),

@@ -3,6 +3,7 @@
 use crate::change::ChangeError;
 use crate::host::{FireError, StartError};
 use crate::problem::Problem;
+use crate::store::StoreError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -77,6 +78,17 @@ impl From<FireError> for Refusal {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
         }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let status = match error {
+            StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::Conflict => StatusCode::CONFLICT,
+            StoreError::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, error.to_string())
     }
 }
 

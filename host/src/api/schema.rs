@@ -26,6 +26,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
     tags(
         (name = "events", description = "For applications"),
         (name = "hooks", description = "For operators"),
+        (name = "log", description = "What hooks did, and what is owed to them"),
         (name = "host", description = "What the host knows"),
         (name = "console", description = "For the page at /"),
     ),

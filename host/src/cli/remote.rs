@@ -5,6 +5,8 @@ mod fire;
 mod hooks;
 mod link;
 mod read;
+#[cfg(feature = "api")]
+mod record;
 mod socket;
 
 pub(crate) use read::{missed, outcome as read_outcome};

@@ -6,9 +6,10 @@ use super::print;
 use super::settings::{self, Settings};
 use crate::api::telemetry::{self, Telemetry};
 use crate::api::{self, Door};
-use crate::config::{Config, Deliveries, LogFormat};
+use crate::config::{Config, Deliveries, Keep, LogFormat};
 use crate::deliveries::Rules;
 use crate::host::Host;
+use crate::store::Retention;
 use crate::webhook::HttpPlatform;
 use sd_notify::NotifyState;
 use std::io::{self, IsTerminal};
@@ -51,6 +52,7 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     let mut builder = options::host(&config.hooks, data, config.cache.clone()).limits(config.limits.clone());
     if remembers {
         builder = builder.deliveries(rules(&config.deliveries));
+        builder = builder.retention(retention(config)).log_asks(config.log_asks);
     }
     builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
     builder = options::secrets(builder, config.secrets.as_deref());
@@ -95,6 +97,12 @@ fn rules(config: &Deliveries) -> Rules {
     rules.per_hook = config.per_hook;
     rules.at_once = config.at_once;
     rules
+}
+
+/// How long the journal keeps what is over, as the configuration has it.
+fn retention(config: &Config) -> Retention {
+    let Keep { finished, dead, bytes_max } = config.journal;
+    Retention { keep: finished, keep_dead: dead, bytes_max: bytes_max as u64 }
 }
 
 /// Logs and traces as the configuration has them.

@@ -74,6 +74,11 @@ impl Base {
         Some(("--data", "data", self.data.clone()?))
     }
 
+    /// Whether the directory is named on the command line.
+    pub(crate) fn names_data(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// The directory in which the host remembers.
     pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
         let (config, _) = self.sources()?.flags(self.flag()).read().map_err(Bad)?;

@@ -53,6 +53,9 @@ const fn ms(ms: u64) -> Duration {
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
+const YEARS: Duration = Duration::from_secs(3650 * 24 * 3600);
+
+const SWITCH: &[(&str, bool)] = &[("off", false), ("on", true)];
 const FORMATS: &[(&str, LogFormat)] = &[("human", LogFormat::Human), ("json", LogFormat::Json)];
 const ADMISSIONS: &[(&str, Admission)] = &[("any", Admission::Any), ("listed", Admission::Listed)];
 const LEVELS: &[(&str, LogLevel)] = &[
@@ -64,7 +67,7 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 34] = [
+pub(super) static KEYS: [Key; 38] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
@@ -144,6 +147,16 @@ pub(super) static KEYS: [Key; 34] = [
         |config, node, problems| if let Some(level) = node.word("log.level", LEVELS, problems) {
             config.log_level = level;
         }),
+    key("log.asks", "off", "on, to have plain accepts of asked events in the execution log too.",
+        |config, node, problems| if let Some(on) = node.word("log.asks", SWITCH, problems) {
+            config.log_asks = on;
+        }),
+    key("journal.keep", "7d", "How long delivered events and lines of the execution log are kept.",
+        put!(journal.finished = duration("journal.keep", (HOUR, YEARS)))),
+    key("journal.keep_dead", "30d", "How long events with dead letters are kept.",
+        put!(journal.dead = duration("journal.keep_dead", (HOUR, YEARS)))),
+    key("journal.max_size", "10GiB", "Size beyond which what was delivered longest ago is forgotten sooner.",
+        put!(journal.bytes_max = size("journal.max_size", (MIB, 1 << 50)))),
     key("otlp.endpoint", "", "Where traces go, over OTLP.", put!(otlp_endpoint = url("otlp.endpoint"))),
 ];
 

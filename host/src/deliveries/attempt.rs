@@ -126,6 +126,7 @@ impl Deliveries {
             return self.change(Delivery { due: now + micros(REST), reason: line.message, ..delivery }, None);
         }
         let attempts = delivery.attempts + 1;
+        let attempt = Attempt::of(event, &line, at);
         let dead = |reason| (DeliveryState::Dead, delivery.due, reason);
         let (state, due, reason) = match (line.verdict, line.failure) {
             (TrailVerdict::Accept, _) => (DeliveryState::Delivered, delivery.due, None),
@@ -141,18 +142,6 @@ impl Deliveries {
                 ),
                 None => dead(line.message.clone()),
             },
-        };
-        let attempt = Attempt {
-            at,
-            event: event.name.as_str().into(),
-            event_id: event.id.as_str().into(),
-            subject: event.subject.as_deref().map(Into::into),
-            version: line.version,
-            verdict: line.verdict.to_string(),
-            failure: line.failure.map(|failure| failure.to_string()),
-            message: line.message,
-            micros: micros(line.time),
-            fuel: i64::try_from(line.fuel).unwrap_or(i64::MAX),
         };
         let owner = Owner::new(&delivery.hook, event.tenant());
         let delivery = Delivery { state, attempts, due, reason, ..delivery };

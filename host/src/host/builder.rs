@@ -21,6 +21,7 @@ use crate::process::Program;
 use crate::roster::Roster;
 use crate::secret::Secrets;
 use crate::stats::Tally;
+use crate::store::Retention;
 use crate::trace::{Span, SpanSink};
 use arc_swap::ArcSwap;
 use std::ffi::OsString;
@@ -188,6 +189,21 @@ impl HostBuilder {
         self
     }
 
+    /// How long what is over is kept, with a [journal](Self::journal).
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.journal.get_or_insert_default().retention = retention;
+        self
+    }
+
+    /// Whether plain accepts of asked events are logged, with a [journal](Self::journal); refusals, changes and failures
+    /// always are.
+    #[must_use]
+    pub fn log_asks(mut self, asks: bool) -> Self {
+        self.journal.get_or_insert_default().asks = asks;
+        self
+    }
+
     /// What time it is for the journal, with a [journal](Self::journal); the machine's by default.
     #[must_use]
     pub fn clock(mut self, time: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
@@ -232,11 +248,11 @@ impl HostBuilder {
             };
             journal.start(means)
         };
-        let deliveries = journal.map(deliver).transpose()?;
+        let record = journal.map(deliver).transpose()?;
         let host = Host(Arc::new(Inner {
             roster,
             dispatcher,
-            deliveries,
+            record,
             timetable,
             keys: Arc::clone(maker.keys()),
             limits,

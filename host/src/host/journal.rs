@@ -8,8 +8,11 @@ use crate::deliveries::{Clock, Deliveries, Ear, Means, Rules};
 use crate::event::Mode;
 use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
+use crate::record::Record;
 use crate::roster::Roster;
-use crate::store::{Change, Delivery, DeliveryState, Kept, Settled, Store, StoreError, Tell, Told, identity};
+use crate::store::{
+    Change, Delivery, DeliveryState, Kept, Retention, Settled, Store, StoreError, Tell, Told, identity,
+};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +25,9 @@ pub(super) type Time = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 #[derive(Clone, Default)]
 pub(super) struct Settings {
     pub(super) rules: Rules,
+    pub(super) retention: Retention,
+    /// Whether plain accepts of asked events are logged.
+    pub(super) asks: bool,
     /// The clock, if it is not the machine's.
     pub(super) time: Option<Time>,
 }
@@ -37,14 +43,17 @@ impl Settings {
         let hear = Box::new(move |changes: &[_], first, later| heard.hear(changes, first, later));
         let store = Store::open(&data, hear).map_err(StartError::Data)?;
         let newest = store.newest().map_err(failed)?;
-        let clock = match self.time {
-            Some(time) => Clock::from(move || time()),
+        let clock = match &self.time {
+            Some(time) => {
+                let time = Arc::clone(time);
+                Clock::from(move || time())
+            }
             None => Clock::forward(newest),
         };
         store.verify_beside().map_err(failed)?;
         let kept = Kept::read(&store).map_err(|error| failed(error.into()))?;
         let slots = store.reader().and_then(|reader| reader.slots()).map_err(|error| failed(error.into()))?;
-        Ok(Opened { store, clock, kept, slots, ear, rules: self.rules })
+        Ok(Opened { store, clock, kept, slots, ear, settings: self })
     }
 }
 
@@ -55,14 +64,16 @@ pub(super) struct Opened {
     pub(super) kept: Arc<Kept>,
     pub(super) slots: Vec<Settled>,
     ear: Ear,
-    rules: Rules,
+    settings: Settings,
 }
 
 impl Opened {
     /// Goes on with what is owed.
-    pub(super) fn start(self, means: Means) -> Result<Arc<Deliveries>, StartError> {
-        let deliveries = Deliveries::start(self.store, means, self.clock, self.rules, &self.ear);
-        deliveries.map_err(|error| StartError::Data(io::Error::other(error.to_string())))
+    pub(super) fn start(self, means: Means) -> Result<Arc<Record>, StartError> {
+        let Settings { rules, retention, asks, .. } = self.settings;
+        let deliveries = Deliveries::start(self.store, means, self.clock, rules, &self.ear);
+        let failed = |error: StoreError| StartError::Data(io::Error::other(error.to_string()));
+        Ok(Record::of(deliveries.map_err(failed)?, asks, retention))
     }
 }
 
@@ -79,7 +90,7 @@ pub struct JournalHealth {
 impl Host {
     /// How the journal fares, where there is one.
     pub fn journal_health(&self) -> Option<JournalHealth> {
-        let health = self.0.deliveries.as_ref()?.store().health();
+        let health = self.0.record.as_ref().map(|record| record.deliveries())?.store().health();
         Some(JournalHealth { trouble: health.trouble().map(FireError::from), damages: health.damages() })
     }
 
@@ -167,15 +178,15 @@ impl Host {
         }
     }
 
-    fn journal(&self) -> Result<&Arc<Deliveries>, FireError> {
+    fn journal(&self) -> Result<&Deliveries, FireError> {
         let none = || FireError::Journal("this host has no journal".into());
-        self.0.deliveries.as_ref().ok_or_else(none)
+        self.0.record.as_ref().map(|record| record.deliveries()).ok_or_else(none)
     }
 
     /// Ends deliveries in order: begins no more, waits for what is on its way for at most `grace`, and has all that is
     /// known on disk. What takes longer is delivered again after the next start.
     pub async fn shutdown(&self, grace: Duration) {
-        if let Some(deliveries) = &self.0.deliveries {
+        if let Some(deliveries) = self.0.record.as_ref().map(|record| record.deliveries()) {
             deliveries.stop(grace).await;
         }
     }

@@ -108,9 +108,8 @@ impl Host {
             });
         }
         running.join_all().await;
-        if let Some(deliveries) =
-            self.0.deliveries.as_ref().filter(|_| due.settled.len() + due.forgotten.len() > 0)
-        {
+        let record = self.0.record.as_ref().filter(|_| due.settled.len() + due.forgotten.len() > 0);
+        if let Some(deliveries) = record.map(|record| record.deliveries()) {
             // Only now: what is raised again after a crash is known by its id.
             if let Err(error) = deliveries.store().settle_slots(due.settled, due.forgotten).await {
                 tracing::warn!(%error, "schedules cannot be written down");

@@ -1,9 +1,8 @@
 //! What is asked of the database, by connections that only read.
 
+use super::log::{LINE, Line};
 use super::row::DeliveryState::{Held, Pending, Waiting};
-use super::row::{
-    DELIVERY, Delivery, DeliveryState, LOGGED, Stored, crc, damaged, id_of, logged, sequence_of,
-};
+use super::row::{DELIVERY, Delivery, DeliveryState, Stored, crc, damaged, id_of, sequence_of};
 use super::seen::{self, SEEN};
 use super::{Health, Told, schema};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
@@ -64,7 +63,7 @@ impl Reader {
 
     /// The deliveries of some rows that are in one of these states, and the last one's id. Those that are damaged, or that a
     /// damaged index led to, are left out, said and counted.
-    fn sound(
+    pub(super) fn sound(
         &self,
         mut rows: Rows<'_>,
         mut last: i64,
@@ -194,8 +193,9 @@ impl Reader {
     pub(crate) fn newest(&self) -> rusqlite::Result<i64> {
         let told = format!("SELECT {SEEN} FROM seen ORDER BY seq DESC LIMIT 1");
         let told = self.connection.query_row(&told, [], |row| Ok(seen::of(row).map(|(_, _, at)| at)));
-        let attempted = format!("SELECT {LOGGED} FROM log ORDER BY id DESC LIMIT 1");
-        let attempted = self.connection.query_row(&attempted, [], |row| Ok(logged(row)));
+        let attempted = format!("SELECT {LINE} FROM log ORDER BY id DESC LIMIT 1");
+        let attempted =
+            self.connection.query_row(&attempted, [], |row| Ok(Line::of(row).map(|line| line.turn.at)));
         // A row that is damaged says nothing; whoever verifies finds it.
         let sound = |at: Option<rusqlite::Result<i64>>| at.and_then(Result::ok).unwrap_or_default();
         Ok(sound(told.optional()?).max(sound(attempted.optional()?)))

@@ -190,27 +190,6 @@ pub(super) fn sum(numbers: &[i64], texts: &[&[u8]]) -> i64 {
     crc.finalize().into()
 }
 
-/// The columns of an attempt in the log, in their order.
-pub(super) const LOGGED: &str = "id, at, delivery, attempt, micros, fuel, event, event_id, subject, hook, version, \
-                                 verdict, failure, message, crc";
-
-/// When the attempt of a row of [`LOGGED`] was made; an error where its bytes were changed.
-pub(super) fn logged(row: &Row<'_>) -> rusqlite::Result<i64> {
-    let (mut numbers, mut texts) = ([0; 5], Vec::with_capacity(8));
-    for (column, number) in (1..).zip(&mut numbers) {
-        *number = row.get::<_, Option<i64>>(column)?.unwrap_or_default();
-    }
-    for column in 6..14 {
-        texts.push(row.get::<_, Option<String>>(column)?.unwrap_or_default());
-    }
-    let bytes: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-    if sum(&numbers, &bytes) == row.get::<_, i64>(14)? {
-        Ok(numbers[0])
-    } else {
-        Err(damaged("attempt", row.get(0)?))
-    }
-}
-
 /// What an event is known by: tenant, source and id; and what it says: name, facets, subject and data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {

@@ -1,5 +1,6 @@
 //! The tables, and how a database is opened.
 
+use super::log::TABLES as LOG;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -25,16 +26,11 @@ CREATE INDEX first ON deliveries (id) WHERE state = 0 AND due = 0;
 CREATE INDEX later ON deliveries (hook, due, id) WHERE state = 0 AND due > 0;
 CREATE INDEX waiting ON deliveries (hook, state, subject, id) WHERE state > 2;
 CREATE INDEX dead ON deliveries (hook, id) WHERE state = 2;
-CREATE TABLE log (
-  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, delivery INTEGER, attempt INTEGER NOT NULL, event TEXT NOT NULL,
-  event_id TEXT NOT NULL, subject TEXT, hook TEXT NOT NULL, version TEXT, verdict TEXT NOT NULL, failure TEXT,
-  message TEXT, micros INTEGER NOT NULL, fuel INTEGER NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE state (
   hook TEXT NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL,
   PRIMARY KEY (hook, tenant, key)) WITHOUT ROWID;
 CREATE TABLE slots (
   hook TEXT NOT NULL, schedule TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (hook, schedule)) WITHOUT ROWID;
-CREATE INDEX trouble ON log (id) WHERE verdict IN ('failed', 'veto');
 ";
 
 /// Opens the database to write, makes its tables where it has none.
@@ -50,9 +46,8 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(64);
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
-        0 => {
-            connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?
-        }
+        0 => connection
+            .execute_batch(&format!("BEGIN; {TABLES} {LOG} PRAGMA user_version = {VERSION}; COMMIT;"))?,
         VERSION => {}
         newer => {
             let message =

@@ -1,7 +1,7 @@
 //! The statements that write.
 
-use super::row::{Key, Stored, crc, id_of, subject, sum};
-use super::{Attempt, Change, Delivery, DeliveryState, Tell, Told};
+use super::row::{Key, Stored, crc, id_of, subject};
+use super::{Change, Delivery, DeliveryState, Tell, Told, log};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
@@ -43,24 +43,10 @@ pub(super) fn change(connection: &Connection, change: &Change) -> rusqlite::Resu
     if let Some((owner, became)) = &change.state {
         super::kept::keep(connection, owner, became)?;
     }
-    let Some(attempt) = &change.attempt else { return Ok(()) };
-    let Attempt { at, event, event_id, subject, version, verdict, failure, message, micros, fuel } = attempt;
-    let Delivery { id, hook, attempts, .. } = &change.delivery;
-    let text = |text: &Option<Arc<str>>| text.clone().unwrap_or_default();
-    let (subjects, versions) = (text(subject), text(version));
-    let texts = [&**event, event_id, &subjects, hook, &versions, verdict];
-    let texts = texts.into_iter().chain([failure, message].map(|text| text.as_deref().unwrap_or_default()));
-    let texts: Vec<&[u8]> = texts.map(str::as_bytes).collect();
-    let crc = sum(&[*at, *id, i64::from(*attempts), *micros, *fuel], &texts);
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO log (at, delivery, attempt, event, event_id, subject, hook, version, verdict, failure, message, \
-         micros, fuel, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    insert.execute(params![
-        at, id, attempts, event, event_id, subject, hook, version, verdict, failure, message, micros, fuel,
-        crc
-    ])?;
-    Ok(())
+    match &change.attempt {
+        Some(attempt) => log::attempted(connection, &change.delivery, attempt),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {

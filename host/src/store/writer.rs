@@ -2,7 +2,7 @@
 
 use super::row::Key;
 use super::seen::Seen;
-use super::{Committed, Health, StoreError, Taken, Tell, Write, kept, schema, sql};
+use super::{Committed, Health, StoreError, Taken, Tell, Write, kept, log, schema, sql};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::io;
@@ -112,6 +112,7 @@ impl Writer {
                 Write::Tell(tell, _) => results.push(batch.tell(&transaction, tell)?),
                 Write::Change(change) => sql::change(&transaction, change)?,
                 Write::State(owner, became) => kept::keep(&transaction, owner, became)?,
+                Write::Asked { asked, .. } => log::asked(&transaction, asked)?,
                 Write::Release(hook, state) => sql::release(&transaction, hook, *state)?,
                 Write::Run(_) | Write::Flush(_) | Write::Later(_) => {}
             }
@@ -146,7 +147,7 @@ impl Writer {
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
                 Write::Release(hook, _) | Write::Later(hook) => later.push((hook, 1)),
-                Write::Run(_) | Write::State(..) => {}
+                Write::Asked { .. } | Write::Run(_) | Write::State(..) => {}
             }
         }
         (self.committed)(&changes, first, later);

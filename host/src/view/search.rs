@@ -51,12 +51,12 @@ impl Search {
     }
 }
 
-fn given(value: &Option<String>) -> Option<&str> {
+pub(super) fn given(value: &Option<String>) -> Option<&str> {
     value.as_deref().map(str::trim).filter(|value| !value.is_empty())
 }
 
 /// One of a closed list of words, if any is given.
-fn word<W: Display + Copy, const N: usize>(
+pub(super) fn word<W: Display + Copy, const N: usize>(
     name: &str,
     value: &Option<String>,
     words: [W; N],

@@ -13,7 +13,8 @@ impl Node {
         problems: &mut Vec<Problem>,
     ) -> Option<Duration> {
         let text = self.text(name, problems)?;
-        let duration = text.parse::<jiff::SignedDuration>().ok();
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        let duration = text.parse::<jiff::Span>().ok().and_then(|span| span.to_duration(days).ok());
         let Some(duration) = duration.and_then(|duration| Duration::try_from(duration).ok()) else {
             let message = format!("{name} = {text:?} is no duration");
             let hint = "write it as in \"50ms\" or \"2s\"";
@@ -58,9 +59,15 @@ impl Node {
     }
 }
 
-/// A bound as it is written: in seconds where it is some, else in milliseconds.
+/// Seconds of a day.
+const DAY: u64 = 24 * 3600;
+
+/// A bound as it is written: in days or seconds where it is some, else in milliseconds.
 fn written(duration: Duration) -> String {
     match duration.subsec_nanos() {
+        0 if duration.as_secs() > 0 && duration.as_secs().is_multiple_of(DAY) => {
+            format!("{}d", duration.as_secs() / DAY)
+        }
         0 => format!("{}s", duration.as_secs()),
         _ => format!("{}ms", duration.as_millis()),
     }

@@ -3,7 +3,7 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 15] = [
     "serve",
     "config",
     "token",
@@ -12,6 +12,9 @@ const COMMANDS: [&str; 12] = [
     "watch",
     "events",
     "hooks",
+    "log",
+    "dead",
+    "journal",
     "check",
     "build",
     "demo",
@@ -34,6 +37,17 @@ fn every_command_of_hooks_has_help_with_an_example_that_names_it() {
         let help = tenterhook(["hooks", command, "--help"]).env("COLUMNS", "200").ends();
         help.exits(0).complains("").shows("Example").shows(&format!("  tenterhook hooks {command} "));
         help.shows("--to <URL>").shows("--token-file <FILE>");
+        let widest = help.out.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(102), "{widest:?}: {help}");
+    }
+}
+
+#[test]
+fn every_command_of_dead_and_journal_has_help_with_an_example_that_names_it() {
+    for command in ["dead list", "dead show", "dead resend", "dead drop", "journal verify"] {
+        let words: Vec<_> = command.split(' ').collect();
+        let help = tenterhook([words[0], words[1], "--help"]).env("COLUMNS", "200").ends();
+        help.exits(0).complains("").shows("Example").shows(&format!("  tenterhook {command}"));
         let widest = help.out.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(102), "{widest:?}: {help}");
     }

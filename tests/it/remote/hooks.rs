@@ -7,12 +7,12 @@ use std::fs;
 use tenterhook_tests::{Ended, Given, Request, Served, guest, until};
 
 /// A command line about a service.
-fn ask(served: &Served, args: &[&str]) -> Ended {
+pub(super) fn ask(served: &Served, args: &[&str]) -> Ended {
     crate::command::tenterhook([]).args(args).args(["--to", served.address()]).ends()
 }
 
 /// The same with a token.
-fn order(served: &Served, token: &str, args: &[&str]) -> Ended {
+pub(super) fn order(served: &Served, token: &str, args: &[&str]) -> Ended {
     let run = crate::command::tenterhook([]).args(args).args(["--to", served.address()]);
     run.env("TENTERHOOK_TOKEN", token).ends()
 }

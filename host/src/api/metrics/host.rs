@@ -2,6 +2,7 @@
 
 use crate::Host;
 use crate::manifest::Status;
+use crate::record::{Backlog, Record};
 use crate::roster::{Hook, Roster};
 use crate::stats::{Histogram, Stats};
 use prometheus_client::collector::Collector;
@@ -28,7 +29,8 @@ impl Collector for Numbers {
         let mut page = Page(encoder);
         self.totals(&mut page)?;
         state(&roster, &mut page)?;
-        hooks(&roster, &mut page)
+        hooks(&roster, &mut page)?;
+        self.0.record().map_or(Ok(()), |record| journal(record, &mut page))
     }
 }
 
@@ -59,6 +61,36 @@ fn state(roster: &Roster, page: &mut Page<'_>) -> Result<(), Error> {
     page.gauges("problems", "Problems of the hooks directory", problems)?;
     let generation = usize::try_from(roster.generation).unwrap_or(usize::MAX);
     page.gauges("roster_generation", "Counts up with every change of the hooks", [([], generation)])
+}
+
+/// The journal, as it was when it was last counted.
+fn journal(record: &Record, page: &mut Page<'_>) -> Result<(), Error> {
+    let (damaged, dropped) = record.losses();
+    page.counters("journal_commits", "Transactions of the journal", [([], record.commits())])?;
+    page.counters("journal_damaged", "Rows of the journal that were not what was written", [([], damaged)])?;
+    page.counters(
+        "journal_asks_dropped",
+        "Asked events that were not logged, as too many waited",
+        [([], dropped)],
+    )?;
+    let (backlogs, now) = (record.last_backlogs(), record.now());
+    let shown = || backlogs.iter().take(HOOKS_MAX);
+    let rows = shown().flat_map(|(hook, backlog)| states(backlog).map(|(state, n)| (hook, state, n)));
+    let rows = rows.map(|(hook, state, n)| ([("hook", hook.as_str()), ("state", state)], size(n)));
+    page.gauges("deliveries", "Deliveries of a hook that are not delivered, by state", rows)?;
+    let age = |since: i64| size((now - since).max(0).unsigned_abs() / 1_000_000);
+    let ages = shown().filter_map(|(hook, backlog)| Some(([("hook", hook.as_str())], age(backlog.since?))));
+    page.gauges("delivery_oldest_seconds", "How long the oldest of them that is not dead has been owed", ages)
+}
+
+/// How many deliveries are in which state.
+fn states(backlog: &Backlog) -> [(&'static str, u64); 4] {
+    let Backlog { pending, waiting, held, dead, .. } = *backlog;
+    [("pending", pending), ("waiting", waiting), ("held", held), ("dead", dead)]
+}
+
+fn size(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// A hook's state in a word.
