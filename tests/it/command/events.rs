@@ -119,7 +119,8 @@ fn one_event_as_json_is_one_object() {
     let one = events(&["cloud.pre_create", "--json"]);
     let one = one.exits(0).json();
     let keys: Vec<&String> = one.as_object().unwrap().keys().collect();
-    let expected = ["aliases", "area", "facets", "initial", "mode", "name", "native", "powers", "summary"];
+    let expected =
+        ["aliases", "area", "facets", "initial", "mode", "name", "native", "powers", "scheduled", "summary"];
     assert_eq!(keys, expected);
     assert_eq!(one["powers"], serde_json::json!({"veto": true, "amend": true}));
     assert_eq!((text(&one, "native"), text(&one, "mode")), ("PRE_CREATE", "ask"));
