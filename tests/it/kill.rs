@@ -130,7 +130,6 @@ async fn last_life(given: &Given, teller: &Teller) -> (Life, Ledger) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "how many kills hit something is part of what is shown")]
 async fn what_has_a_receipt_reaches_its_hooks_whenever_the_service_is_killed() {
     let wanted = std::env::var("TENTERHOOK_TEST_KILLS").map_or(20, |kills| kills.parse().unwrap());
     let given = given();

@@ -79,12 +79,17 @@ async fn a_bit_that_flips_anywhere_in_the_database_is_said_or_harms_nothing() {
     until("a has all", || world.log_of("a").len() == EVENTS).await;
     let whole = lines(&world, "a");
     drop(world);
-    for (place, bit) in bits(bytes.len()) {
+    let bits = bits(bytes.len());
+    let (all, mut refused, mut said) = (bits.len(), 0, 0);
+    for (place, bit) in bits {
         let mut flipped = bytes.clone();
         flipped[place] ^= 1 << bit;
         let at = format!("bit {bit} of byte {place} flipped");
         // Where it does not start, it has said why.
-        let Ok(world) = start(&flipped).await else { continue };
+        let Ok(world) = start(&flipped).await else {
+            refused += 1;
+            continue;
+        };
         until(format!("{at}: a has all, or it is said"), || {
             world.log_of("a").len() >= EVENTS || damages(&world) > 0
         })
@@ -99,5 +104,7 @@ async fn a_bit_that_flips_anywhere_in_the_database_is_said_or_harms_nothing() {
                 until(format!("{at}: {again:?} is said"), || damages(&world) > 0).await;
             }
         }
+        said += u32::from(damages(&world) > 0);
     }
+    println!("{all} bits flipped: {refused} hosts did not start and said why, {said} said what is damaged");
 }
