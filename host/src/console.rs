@@ -24,7 +24,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 17] = files! {
+const FILES: [(&str, &str, &str); 19] = files! {
     "/" HTML "index.html"
     "/console/console.css" CSS "console.css"
     "/console/views.css" CSS "views.css"
@@ -42,6 +42,8 @@ const FILES: [(&str, &str, &str); 17] = files! {
     "/console/outcome.js" SCRIPT "outcome.js"
     "/console/test.js" SCRIPT "test.js"
     "/console/live.js" SCRIPT "live.js"
+    "/console/log.js" SCRIPT "log.js"
+    "/console/deliveries.js" SCRIPT "deliveries.js"
 };
 
 /// The page at `/` and its files under `/console/`.

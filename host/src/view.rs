@@ -15,7 +15,7 @@ pub use search::Search;
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;
-use crate::manifest::{Caused, Class, Grants, Isolation, Manifest, OnFailure, Status, Subscription};
+use crate::manifest::{Caused, Class, Grants, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
 use crate::problem::Problem;
 use crate::record::Backlog;
 use crate::roster::{Hook, Roster};
@@ -61,6 +61,8 @@ pub struct HookView {
     /// Whether it runs on events that hooks caused.
     #[serde(default = "skip")]
     pub(crate) caused: Caused,
+    /// In which order it gets told events, where it wants one.
+    pub(crate) ordered: Option<Ordered>,
     /// The component at work: the first 12 hex digits of its SHA-256.
     pub(crate) version: Option<String>,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
@@ -169,6 +171,7 @@ impl HookView {
             isolation: manifest.isolation,
             tenant: manifest.tenant.clone(),
             caused: manifest.caused,
+            ordered: manifest.ordered,
             version: hook.version().map(|version| version.to_string()),
             properties: manifest.properties.clone(),
             limits: LimitsView::of(&manifest.limits),

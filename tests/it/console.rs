@@ -3,6 +3,7 @@
 mod change;
 mod look;
 mod page;
+mod record;
 mod view;
 
 use std::net::SocketAddr;
@@ -34,6 +35,12 @@ impl Console {
         format!("http://{}/{path}", self.address)
     }
 
+    /// What the service answers.
+    fn text(&self, path: &str) -> String {
+        let mut answer = ureq::get(self.url(path)).call().unwrap();
+        answer.body_mut().read_to_string().unwrap()
+    }
+
     /// Opens a view and waits until it shows this text.
     async fn open(&self, browser: &Browser, view: &str, text: &str) {
         browser.open(&self.url(view));
@@ -63,4 +70,14 @@ fn hooks() -> Given {
         .hook("disks", "veto", disks)
         .hook("nasty", "accept", &nasty)
         .hook("broken", "accept", &broken)
+}
+
+/// The same hooks with a journal, in which a refusal and a dead letter are.
+async fn kept() -> Console {
+    let crm = "name = 'CRM'\npriority = 9\n[[on]]\nevent = 'cloud.post_create'\n";
+    let console = Console::of(hooks().hook("crm", "veto", crm).journal(|_| {})).await;
+    console.world.created().id("e-told").subject(PAYLOAD).await;
+    console.world.ask("cloud.pre_create").facet("option", "DISK").await.vetoed_by("disks", "no");
+    until("both are logged", || console.text("v1/log").matches("\"status\":\"veto\"").count() == 2).await;
+    console
 }

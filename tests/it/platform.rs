@@ -204,5 +204,8 @@ async fn grants_are_read_shown_and_wrong_ones_refused() {
         calling("a", "1", "platform = ['createServer']\nplatform_ask = ['a:b/c.d-e_1']", "").start().await;
     let roster = world.without_problems().host.roster();
     let view = serde_json::to_value(tenterhook::view::HookView::of(roster.hook("a").unwrap())).unwrap();
-    assert_eq!(view["grants"], json!({"keyvalue": false, "platform": ["createServer"], "platform_ask": ["a:b/c.d-e_1"]}));
+    assert_eq!(
+        view["grants"],
+        json!({"keyvalue": false, "platform": ["createServer"], "platform_ask": ["a:b/c.d-e_1"]})
+    );
 }

@@ -28,7 +28,7 @@ fn durations_are_a_list_or_a_text_with_commas() {
         problems(file("deliveries.retries = ['10ms', 3, '2d']")),
         [
             "etc/tenterhook.toml:1: \"deliveries.retries\" must be a string, not an integer",
-            "etc/tenterhook.toml:1: deliveries.retries = \"2d\" is no duration, write it as in \"50ms\" or \"2s\"",
+            "etc/tenterhook.toml:1: deliveries.retries = \"2d\" is not between 1ms and 1d",
         ]
     );
 }

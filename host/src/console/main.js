@@ -4,14 +4,18 @@ import { button, el, refusal } from "./dom.js";
 import { get } from "./service.js";
 import { begin, isSignedIn, signIn, signOut } from "./session.js";
 import { showCatalogue } from "./catalogue.js";
+import { showDeliveries } from "./deliveries.js";
 import { showHook } from "./hook.js";
 import { showHooks } from "./hooks.js";
 import { showLive } from "./live.js";
+import { showLog } from "./log.js";
 import { showProblems } from "./problems.js";
 import { showTest } from "./test.js";
 
 const VIEWS = {
   hooks: { title: "Hooks", show: (view) => (view.name ? showHook(view) : showHooks(view)) },
+  log: { title: "Log", show: showLog },
+  deliveries: { title: "Deliveries", show: showDeliveries },
   problems: { title: "Problems", show: showProblems },
   catalogue: { title: "Catalogue", show: showCatalogue },
   test: { title: "Test event", show: showTest },

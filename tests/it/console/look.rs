@@ -1,14 +1,18 @@
 //! How the console looks: on a phone, in light and dark, to people who need contrast.
 
-use super::{Console, hooks};
+use super::kept;
 use serde_json::{Value, json};
 use tenterhook_tests::Browser;
 
 /// The views, and what each shows when it is ready.
-const VIEWS: [(&str, &str); 7] = [
+const VIEWS: [(&str, &str); 11] = [
     ("", "No disks"),
     ("#/hooks/disks", "Last outcomes"),
     ("#/hooks/zebra", "there is no hook"),
+    ("#/log", "not today"),
+    ("#/log/1", "Sent"),
+    ("#/deliveries", "Resend"),
+    ("#/deliveries/65536", "Attempts"),
     ("#/problems", "broken.toml"),
     ("#/catalogue", "cloud.pre_create"),
     ("#/test", "Before a resource"),
@@ -66,8 +70,7 @@ return { faint: [...new Set(faint)], seen };
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_text_has_contrast_in_light_and_dark() {
     let Some(browser) = Browser::start() else { return };
-    let console = Console::of(hooks()).await;
-    console.world.ask("cloud.pre_create").facet("option", "DISK").await.vetoed_by("disks", "no");
+    let console = kept().await;
     for scheme in ["light", "dark"] {
         browser.prefers(scheme);
         for (view, ready) in VIEWS {
@@ -84,7 +87,7 @@ async fn every_text_has_contrast_in_light_and_dark() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_scrolls_sideways_on_a_phone() {
     let Some(browser) = Browser::start() else { return };
-    let console = Console::of(hooks()).await;
+    let console = kept().await;
     for width in [375, 861, 1100] {
         browser.room(width, 800);
         for (view, ready) in VIEWS {
@@ -98,7 +101,7 @@ async fn nothing_scrolls_sideways_on_a_phone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_keyboard_comes_everywhere_and_is_seen() {
     let Some(browser) = Browser::start() else { return };
-    let console = Console::of(hooks()).await;
+    let console = kept().await;
     console.open(&browser, "", "No disks").await;
     browser.tab_to("Skip to the content").press(tenterhook_tests::Key::Enter);
     assert_eq!(browser.run("return document.activeElement.id"), "main");

@@ -67,6 +67,9 @@ fn describe(hook: &HookView, out: &mut Out) {
     if let Some(tenant) = &hook.tenant {
         fact("tenant", tenant);
     }
+    if let Some(ordered) = hook.ordered {
+        fact("ordered", &ordered.to_string());
+    }
     if hook.caused == Caused::Run {
         fact("caused", "it also runs on events that other hooks caused");
     }

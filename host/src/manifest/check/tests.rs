@@ -81,8 +81,8 @@ fn every_mistake_of_a_toml_is_reported_with_line_value_and_hint() {
             "a.toml:18: limits.fuel = 0 is not between 1 and 1000000000000",
             "a.toml:19: limits.deadline = \"50 parsecs\" is no duration, write it as in \"50ms\" or \"2s\"",
             "a.toml:20: unknown key \"limits.time\"",
-            "a.toml:23: \"grants.keyvalue\" must be true or false, not an integer",
             "a.toml:7: unknown ordered \"subjects\", did you mean \"subject\"?",
+            "a.toml:23: \"grants.keyvalue\" must be true or false, not an integer",
             "a.toml:1: id = \"b\" is not the file's name, \"a\", leave it out, or rename the file",
         ]
     );
