@@ -33,6 +33,8 @@ pub(crate) use verify::verify;
 use crate::cause::Cause;
 use crate::event::Event;
 use crate::memory::Owner;
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -135,6 +137,13 @@ enum Write {
 
 type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
 
+impl Write {
+    /// Whether nobody waits for an answer to it.
+    fn is_patient(&self) -> bool {
+        !matches!(self, Self::Tell(..) | Self::Run(_) | Self::Flush(_))
+    }
+}
+
 /// A handle to the database; its thread ends with the last one.
 #[derive(Clone)]
 pub(crate) struct Store(Arc<Handle>);
@@ -190,9 +199,11 @@ impl Health {
 pub(crate) type Committed = Box<dyn Fn(&[Change], bool, Vec<(Arc<str>, i64)>) + Send>;
 
 impl Store {
-    /// Opens the database of a data directory, or makes it. `committed` is called by the writer.
+    /// Opens the database of a data directory, or makes it, for nobody else to read. `committed` is called by the writer.
     pub(crate) fn open(data: &Path, committed: Committed) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(data)?;
         let path = data.join(FILE);
+        OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         let (queue, waiting) = mpsc::channel();
         let health = Arc::new(Health::default());
         writer::start(&path, waiting, Arc::clone(&health), committed)?;

@@ -3,11 +3,12 @@
 mod retention;
 mod verify;
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
-use tenterhook::Event;
 use tenterhook::host::FireError;
 use tenterhook::outcome::Receipt;
+use tenterhook::{Event, Host};
 use tenterhook_tests::{Answer, Given, World, until};
 
 fn receipt(answer: &Answer) -> &Receipt {
@@ -34,6 +35,20 @@ async fn a_told_event_is_written_down_and_reaches_its_hooks_by_priority() {
     let order: Vec<String> = world.log().iter().map(|line| line.hook.to_string()).collect();
     assert_eq!(order, ["b", "a"]);
     assert!(world.log_of("a")[0].contains(r#"{"a":1.10}"#), "{:?}", world.log_of("a"));
+}
+
+#[tokio::test]
+async fn the_journal_is_made_where_there_is_none_and_is_its_owners_alone() {
+    let given = Given::new();
+    let data = given.data().join("deep/er");
+    let host = Host::builder().data(&data).limits(given.host_limits()).journal().start().await.unwrap();
+    let event = Event::new("cloud.post_create", "tests").facet("option", "SERVER");
+    assert!(host.tell(event).await.unwrap().receipt.is_some());
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for file in ["tenterhook.db", "tenterhook.db-wal", "tenterhook.db-shm"] {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+    }
 }
 
 #[tokio::test]

@@ -253,7 +253,7 @@ impl Given {
     }
 
     /// The limits of the host.
-    pub(crate) fn host_limits(&self) -> HostLimits {
+    pub fn host_limits(&self) -> HostLimits {
         self.limits.clone()
     }
 

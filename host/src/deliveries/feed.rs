@@ -1,7 +1,7 @@
 //! Reads what is owed, and sends it on its way.
 
 use super::Deliveries;
-use super::lanes::Course;
+use super::lanes::{Course, TAKEN};
 use super::{attempt, hooks};
 use crate::store::{Delivery, Reader, Told, sequence_of};
 use std::sync::{Arc, Weak};
@@ -116,7 +116,7 @@ async fn send_due(deliveries: &Arc<Deliveries>, mut reader: Reader) -> Option<Re
         let (same, read) = {
             let hook = Arc::clone(&hook);
             // Those that are attempted already are still among them.
-            let at_most = 2 * i64::try_from(deliveries.rules.per_hook.max(1)).unwrap_or(i64::MAX);
+            let at_most = 2 * i64::try_from(TAKEN).unwrap_or(i64::MAX);
             blocking(reader, move |reader| later(reader, &hook, now, at_most)).await?
         };
         reader = same;

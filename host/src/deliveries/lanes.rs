@@ -7,6 +7,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+/// Later attempts of one hook that are made or wait for a place: what is done counts until it is on disk.
+pub(super) const TAKEN: usize = 64;
 /// Events whose first attempts are made at a time, and bytes of their data.
 const COURSES: usize = 512;
 const BYTES: usize = 32 << 20;
@@ -154,8 +156,7 @@ impl Lanes {
     /// The hooks with something due by now and a place for it. They are to be looked at, and what is not taken then
     /// is to be expected again.
     pub(super) fn due(&mut self, now: i64) -> Vec<Arc<str>> {
-        let places = self.per_hook;
-        let is_due = |lane: &Lane| lane.due.is_some_and(|due| due <= now) && lane.taken.len() < places;
+        let is_due = |lane: &Lane| lane.due.is_some_and(|due| due <= now) && lane.taken.len() < TAKEN;
         let due = self.hooks.iter_mut().filter(|(_, lane)| is_due(lane));
         due.map(|(hook, lane)| {
             lane.due = None;
@@ -167,12 +168,11 @@ impl Lanes {
 
     /// Whether a delivery that was found due is to be attempted now: there is a place, and it is not attempted yet.
     pub(super) fn take(&mut self, delivery: &Delivery) -> bool {
-        let places = self.per_hook;
         let lane = self.lane(&delivery.hook);
         if lane.taken.contains(&delivery.id) || lane.is_out_of_date(delivery.id) {
             return false;
         }
-        if lane.taken.len() >= places {
+        if lane.taken.len() >= TAKEN {
             lane.expect(delivery.due);
             return false;
         }
@@ -181,7 +181,7 @@ impl Lanes {
 
     /// When the next delivery is due that a place is free for.
     pub(super) fn next_due(&self) -> Option<i64> {
-        let free = self.hooks.values().filter(|lane| lane.taken.len() < self.per_hook);
+        let free = self.hooks.values().filter(|lane| lane.taken.len() < TAKEN);
         free.filter_map(|lane| lane.due).min()
     }
 

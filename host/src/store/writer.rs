@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Writes in one transaction.
 const BATCH: usize = 1024;
+/// How long writes that nobody waits for are gathered.
+const LINGER: Duration = Duration::from_millis(1);
 /// Between two attempts to write what has to be written.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -73,7 +75,7 @@ impl Writer {
                 // What still could not be written by now is done again after the next start.
                 Err(RecvTimeoutError::Disconnected) => return self.commit(batch),
             }
-            batch.extend(waiting.try_iter().take(BATCH));
+            gather(&mut batch, waiting);
             self.commit(batch);
         }
     }
@@ -137,7 +139,7 @@ impl Writer {
                     let result =
                         results.next().unwrap_or_else(|| Err(StoreError::Failed("it got lost".into())));
                     if result.as_ref().is_ok_and(|taken| !taken.repeated) {
-                        first |= tell.due == 0;
+                        first |= tell.due == 0 && !tell.owed.is_empty();
                         let due = tell.owed.into_iter().filter(|_| tell.due > 0);
                         later.extend(due.map(|hook| (hook, tell.due)));
                     }
@@ -169,6 +171,22 @@ impl Writer {
             }
         }
         self.health.set(Some(reason));
+    }
+}
+
+/// Takes what waits, too. Where nobody waits for an answer, more may come: a sync costs as much as many rows.
+fn gather(batch: &mut Vec<Write>, waiting: &Receiver<Write>) {
+    let until = Instant::now() + LINGER;
+    loop {
+        batch.extend(waiting.try_iter().take(BATCH.saturating_sub(batch.len())));
+        let left = until.saturating_duration_since(Instant::now());
+        if batch.len() >= BATCH || left.is_zero() || !batch.iter().all(Write::is_patient) {
+            return;
+        }
+        match waiting.recv_timeout(left) {
+            Ok(write) => batch.push(write),
+            Err(_) => return,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ sha256 = 'abc'
 component = ''
 schedule = '5m'
 caused = 'rune'
-ordered = 'subject'
+ordered = 'subjects'
 
 [[on]]
 event = 'charging.engine.pre_return_response'
