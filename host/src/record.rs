@@ -80,11 +80,9 @@ impl Record {
         &self,
         read: impl FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let closed = |reason: String| StoreError::Failed(reason);
-        let _place = self.places.acquire().await.map_err(|error| closed(error.to_string()))?;
-        let store = self.deliveries.store().clone();
-        let done = tokio::task::spawn_blocking(move || read(&store.reader()?));
-        Ok(done.await.map_err(|error| closed(error.to_string()))??)
+        let place = self.places.acquire().await;
+        let _place = place.map_err(|error| StoreError::Failed(error.to_string()))?;
+        self.deliveries.read(read).await
     }
 
     /// A dead letter is due at once, as if it had never been attempted.

@@ -127,8 +127,6 @@ enum Write {
     Release(Arc<str>, DeliveryState),
     /// What became of keys of a hook's state.
     State(Owner, Vec<kept::Became>),
-    /// Something is due for a hook.
-    Later(Arc<str>),
     /// Runs anything; for what is rare.
     Run(Job),
     /// Answers when everything before it is on disk.
@@ -240,12 +238,10 @@ impl Store {
         self.send(Write::Release(Arc::clone(hook), state));
     }
 
-    /// Owes a hook events of the journal, from now on.
+    /// Owes a hook events of the journal, which are due at once.
     pub(crate) async fn owe(&self, hook: &Arc<str>, events: Vec<(i64, Told)>) -> Result<(), StoreError> {
-        let to = Arc::clone(hook);
-        self.run(move |connection| sql::owe(connection, &to, &events)).await?;
-        self.send(Write::Later(Arc::clone(hook)));
-        Ok(())
+        let hook = Arc::clone(hook);
+        self.run(move |connection| sql::owe(connection, &hook, &events)).await
     }
 
     /// Runs something in a transaction of its own, and answers when it is on disk.

@@ -37,12 +37,11 @@ impl Settings {
     pub(super) fn open(self, data: Option<PathBuf>) -> Result<Opened, StartError> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "a journal needs a data directory");
         let data = data.ok_or_else(missing).map_err(StartError::Data)?;
-        let failed = |error: StoreError| StartError::Data(io::Error::other(error.to_string()));
         let ear = Ear::default();
         let heard = ear.clone();
         let hear = Box::new(move |changes: &[_], first, later| heard.hear(changes, first, later));
         let store = Store::open(&data, hear).map_err(StartError::Data)?;
-        let newest = store.newest().map_err(failed)?;
+        let newest = store.newest()?;
         let clock = match &self.time {
             Some(time) => {
                 let time = Arc::clone(time);
@@ -50,9 +49,9 @@ impl Settings {
             }
             None => Clock::forward(newest),
         };
-        store.verify_beside().map_err(failed)?;
-        let kept = Kept::read(&store).map_err(|error| failed(error.into()))?;
-        let slots = store.reader().and_then(|reader| reader.slots()).map_err(|error| failed(error.into()))?;
+        store.verify_beside()?;
+        let kept = Kept::read(&store).map_err(StoreError::from)?;
+        let slots = store.reader().and_then(|reader| reader.slots()).map_err(StoreError::from)?;
         Ok(Opened { store, clock, kept, slots, ear, settings: self })
     }
 }
@@ -71,9 +70,8 @@ impl Opened {
     /// Goes on with what is owed.
     pub(super) fn start(self, means: Means) -> Result<Arc<Record>, StartError> {
         let Settings { rules, retention, asks, .. } = self.settings;
-        let deliveries = Deliveries::start(self.store, means, self.clock, rules, &self.ear);
-        let failed = |error: StoreError| StartError::Data(io::Error::other(error.to_string()));
-        Ok(Record::of(deliveries.map_err(failed)?, asks, retention))
+        let deliveries = Deliveries::start(self.store, means, self.clock, rules, &self.ear)?;
+        Ok(Record::of(deliveries, asks, retention))
     }
 }
 
@@ -175,6 +173,7 @@ impl Host {
             let wanted: Vec<_> = events.into_iter().filter(|(_, told)| wants(told)).collect();
             count += wanted.len();
             deliveries.store().owe(&hook.manifest().id, wanted).await?;
+            deliveries.expect(&hook.manifest().id);
         }
     }
 
@@ -189,6 +188,12 @@ impl Host {
         if let Some(deliveries) = self.0.record.as_ref().map(|record| record.deliveries()) {
             deliveries.stop(grace).await;
         }
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Data(io::Error::other(error.to_string()))
     }
 }
 

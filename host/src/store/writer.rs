@@ -116,7 +116,7 @@ impl Writer {
                 Write::State(owner, became) => kept::keep(&transaction, owner, became)?,
                 Write::Asked { asked, .. } => log::asked(&transaction, asked)?,
                 Write::Release(hook, state) => sql::release(&transaction, hook, *state)?,
-                Write::Run(_) | Write::Flush(_) | Write::Later(_) => {}
+                Write::Run(_) | Write::Flush(_) => {}
             }
         }
         let Batch { last, fresh, .. } = batch;
@@ -148,7 +148,7 @@ impl Writer {
                 }
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
-                Write::Release(hook, _) | Write::Later(hook) => later.push((hook, 1)),
+                Write::Release(hook, _) => later.push((hook, 1)),
                 Write::Asked { .. } | Write::Run(_) | Write::State(..) => {}
             }
         }

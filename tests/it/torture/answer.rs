@@ -7,12 +7,11 @@ use tenterhook_tests::Given;
 /// The hook fails so, in a fresh and in a warm sandbox, and the one after it is asked.
 async fn fails(made: &Made, failure: Failure, message: &str) {
     let component = made.component();
-    let short = TOML.replace("20s", "300ms");
     let given = Given::new()
         .file("a.wasm", &component)
-        .toml("a", &short)
+        .toml("a", TOML)
         .file("b.wasm", &component)
-        .toml("b", &format!("isolation = 'warm'\n{short}"))
+        .toml("b", &format!("isolation = 'warm'\n{TOML}"))
         .file("last.wasm", Made::new().component())
         .toml("last", &TOML.replace("priority = 5", "priority = 9"));
     let world = given.start().await.without_problems();
