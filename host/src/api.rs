@@ -8,6 +8,7 @@ mod change;
 mod deliveries;
 mod events;
 mod extract;
+mod front;
 mod health;
 mod hooks;
 mod known;
@@ -27,13 +28,12 @@ pub use listen::Door;
 
 use crate::console;
 use crate::directory::TOML_BYTES_MAX;
-use crate::envelope::ENVELOPE_BYTES;
 use crate::host::Host;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware;
 use axum::routing::get;
 use axum::{Json, Router};
+use front::Front;
 use metrics::Metrics;
 use problem::Refusal;
 use std::io;
@@ -94,15 +94,13 @@ pub async fn serve_while_starting(
     stop: impl Future<Output = ()>,
 ) -> usize {
     let (stopping, stop) = announced(stop);
-    let (guard, started) = (Arc::clone(door.guard()), Arc::new(OnceLock::<Router>::new()));
-    let (routes, starting) = (Arc::clone(&started), health::starting());
-    let mut serving = pin!(door.serve(move || routes.get().unwrap_or(&starting).clone(), stop));
+    let (guard, started) = (Arc::clone(door.guard()), Arc::new(OnceLock::<Front>::new()));
+    let mut serving = pin!(door.serve(Arc::clone(&started), stop));
     tokio::select! {
         biased;
         host = host => {
             let service = Service::new(host, stopping);
-            let guarded = access::layer(router(service.clone()), guard);
-            started.get_or_init(|| seen(guarded, service));
+            started.get_or_init(|| Front::guarded(service, guard));
         }
         cut = &mut serving => return cut,
     }
@@ -117,9 +115,9 @@ pub async fn serve_unguarded(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, stop) = announced(stop);
-    let service = Service::new(host, stopping);
-    let open = access::open(router(service.clone()));
-    axum::serve(listener, seen(open, service)).with_graceful_shutdown(stop).await
+    let front = Arc::new(Front::open(Service::new(host, stopping)));
+    let routes = Router::new().fallback(async move |request| front.answer(request).await);
+    axum::serve(listener, routes).with_graceful_shutdown(stop).await
 }
 
 /// Has those who look on told when the service stops.
@@ -132,17 +130,12 @@ fn announced<S: Future<Output = ()>>(stop: S) -> (watch::Receiver<bool>, impl Fu
     (stopping, stop)
 }
 
-/// Has every request counted and logged: outermost, so that what the guard refuses is seen too.
-fn seen(router: Router, service: Service) -> Router {
-    router.layer(middleware::from_fn_with_state(service, metrics::watch))
-}
-
 /// Every route, and the description of all of them.
 pub(crate) fn router(service: Service) -> Router {
     let limits = service.host.limits();
     let at_most = DefaultBodyLimit::max;
     let described = OpenApiRouter::with_openapi(schema::head())
-        .routes(routes!(events::fire).layer(at_most(limits.data_bytes + ENVELOPE_BYTES)))
+        .routes(routes!(events::fire))
         .routes(routes!(owed::cancel))
         .routes(routes!(owed::deliver))
         .routes(routes!(hooks::list, hooks::create).layer(at_most(TOML_BYTES_MAX)))

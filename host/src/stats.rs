@@ -4,17 +4,19 @@
 //! and its thread alone. Only a line that is kept as one of the last takes a lock, the hook's own: every veto, amend and failure,
 //! and of the accepts ten in a row and ten a second. A reader may see a call in one number and not yet in another.
 
+mod family;
 mod histogram;
 mod ledger;
 mod striped;
 
+pub(crate) use family::Family;
+pub(crate) use histogram::Buckets;
 pub use histogram::Histogram;
 pub(crate) use ledger::Ledger;
 pub use ledger::Tally;
 
 use crate::event::Event;
 use crate::outcome::{Failure, TrailLine, TrailVerdict};
-use histogram::Buckets;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

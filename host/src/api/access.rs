@@ -1,4 +1,4 @@
-//! Who may do what: one layer in front of every handler.
+//! Who may do what, asked in front of every handler.
 //!
 //! It knows callers by a bearer token, by the console's cookie, by the user behind a Unix socket, or not at all.
 //! Handlers find the [`Caller`] among the request's extensions, and never see a token.
@@ -11,17 +11,13 @@ pub(super) mod session;
 pub(crate) use caller::Caller;
 pub(crate) use refusal::Refusal;
 
-use super::live::SeesData;
-use super::metrics;
 use super::tokens::{Known, Scope, Token, Tokens};
 use crate::config::{Config, Listen, Tls};
 use crate::problem::{Place, Problem};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{Method, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::Router;
 use axum::routing::post;
-use axum::{Extension, Router};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -89,16 +85,16 @@ impl Guard {
     }
 
     /// Who asks, if it may.
-    fn admit(&self, request: &Request) -> Result<Caller, Refusal> {
+    pub(super) fn admit(&self, request: &Request) -> Result<Caller, Refusal> {
         let need = Need::of(request.method(), request.uri().path());
         if need == Need::Nothing {
-            return Ok(Caller::nobody());
+            return Ok(Caller::Nobody);
         }
         let known = self.tokens.known();
         browser::check(request, self.tcp && self.local && !known.is_closed())?;
         let caller = self.caller(request, &known)?;
         match need {
-            Need::Scope(scope) if !caller.may(scope) && caller.is_nobody() => Err(Refusal::nobody(scope)),
+            Need::Scope(scope) if !caller.may(scope) && matches!(caller, Caller::Nobody) => Err(Refusal::nobody(scope)),
             Need::Scope(scope) if !caller.may(scope) => Err(Refusal::scope(scope)),
             _ => Ok(caller),
         }
@@ -111,21 +107,22 @@ impl Guard {
             let text = authorization.to_str().unwrap_or_default();
             let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
             let token = token.map(|(_, token)| token.trim());
-            return self.holder(token.unwrap_or_default(), known, peer).map(Caller::with);
+            return self.holder(token.unwrap_or_default(), known, peer).map(Caller::Holder);
         }
         if let Some(token) = session::cookie(headers).and_then(|cookie| self.sessions.token(cookie, known)) {
-            return Ok(Caller::with(token));
+            return Ok(Caller::Holder(token));
         }
         Ok(match peer {
-            Some(Peer::User(uid)) if uid == rustix::process::geteuid().as_raw() => Caller::owner(),
-            Some(_) if self.local && !known.is_closed() => Caller::local(),
-            _ => Caller::nobody(),
+            Some(Peer::User(uid)) if uid == rustix::process::geteuid().as_raw() => Caller::Owner,
+            Some(_) if self.local && !known.is_closed() => Caller::Local,
+            _ => Caller::Nobody,
         })
     }
 
     /// What is known of a token; who guesses is slowed down. A token that is right is never refused for others' failures.
     fn holder(&self, token: &str, known: &Known, peer: Option<Peer>) -> Result<Arc<Token>, Refusal> {
-        let reason = match known.find(token) {
+        // One that was made a moment ago is not known yet.
+        let reason = match known.find(token).or_else(|| self.tokens.look().find(token)) {
             Some(token) if !token.is_expired() => return Ok(token),
             Some(_) => "the token has expired",
             None => "the token is unknown",
@@ -179,34 +176,10 @@ impl Need {
     }
 }
 
-/// Puts the guard in front of a service, and adds the console's session.
-pub(crate) fn layer(router: Router, guard: Arc<Guard>) -> Router {
+/// Where the console exchanges a token for its cookie.
+pub(super) fn session(guard: Arc<Guard>) -> Router {
     let session = post(session::begin).delete(session::end);
-    let session = Router::new().route("/v1/session", session).with_state(Arc::clone(&guard));
-    router.merge(session).layer(middleware::from_fn_with_state(guard, check))
-}
-
-async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
-    match guard.admit(&request) {
-        Ok(caller) => {
-            if caller.may(Scope::Admin) {
-                request.extensions_mut().insert(SeesData);
-            }
-            let token = caller.token().map(|name| metrics::Caller(name.into()));
-            request.extensions_mut().insert(caller);
-            let mut response = next.run(request).await;
-            if let Some(token) = token {
-                response.extensions_mut().insert(token);
-            }
-            response
-        }
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// Lets everybody in as the owner, who is shown no event's data all the same.
-pub(crate) fn open(router: Router) -> Router {
-    router.layer(Extension(Caller::owner()))
+    Router::new().route("/v1/session", session).with_state(guard)
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use super::extract::{Body, Dry, Query, require_media_type};
 use super::problem::{ProblemDocument, Refusal};
 use super::schema;
 use super::task::to_its_end;
-use crate::envelope::{self, Parsed, Reader};
+use crate::envelope::{self, ENVELOPE_BYTES, Parsed, Reader};
 use crate::event::{CAUSE, Event, Mode};
 use crate::host::{FireError, Host};
 use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
 use crate::trace::TRACEPARENT;
 use crate::webhook::CAUSE_HEADER;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -22,6 +22,8 @@ use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
 
+/// Where events are fired at.
+pub(super) const PATH: &str = "/v1/events";
 /// Events in one batch.
 const BATCH_MAX: usize = 100;
 
@@ -70,12 +72,24 @@ pub(super) struct BatchItem {
 )]
 pub(super) async fn fire(
     State(service): State<Service>,
-    Query(Dry { dry }): Query<Dry>,
     Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Refusal> {
+    take(&service, caller, request).await
+}
+
+/// The same without a router.
+pub(super) async fn take(
+    service: &Service,
+    caller: Caller,
+    mut request: Request,
+) -> Result<Response, Refusal> {
+    let Query(Dry { dry }) = Query::of(request.uri())?;
+    let headers = std::mem::take(request.headers_mut());
+    let body_bytes_max = service.host.limits().data_bytes + ENVELOPE_BYTES;
+    let body = Body::read(request, body_bytes_max).await?;
     let events = caused(read(&service.host, caller.name(), &headers, &body)?, &headers);
+    let service = service.clone();
     to_its_end(async move {
         let host = &service.host;
         match events {

@@ -5,9 +5,9 @@ use crate::data::Data;
 use crate::directory::is_id;
 use crate::problem::{Place, Problem};
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -34,6 +34,14 @@ impl Body {
             let message = format!("the body is not UTF-8: {error}");
             Refusal::new(StatusCode::BAD_REQUEST, message)
         })
+    }
+}
+
+impl Body {
+    /// The body of a request that no route bounds.
+    pub(super) async fn read(mut request: Request, bytes_max: usize) -> Result<Self, Refusal> {
+        DefaultBodyLimit::max(bytes_max).apply(&mut request);
+        Self::from_request(request, &()).await
     }
 }
 
@@ -89,8 +97,15 @@ pub(super) struct Query<T>(pub(super) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        Self::of(&parts.uri)
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    /// Those of an address.
+    pub(super) fn of(uri: &Uri) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::<T>::try_from_uri(uri);
         query
             .map(|query| Self(query.0))
             .map_err(|rejection| Refusal::new(rejection.status(), rejection.body_text()))

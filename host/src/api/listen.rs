@@ -7,10 +7,12 @@ mod seats;
 mod socket;
 
 use super::access::{Guard, Peer, Refusal};
-use super::tls;
+use super::front::Front;
+use super::{health, tls};
 use crate::config::{Config, Connections, Tls};
 use crate::problem::{Place, Problem};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +25,7 @@ use socket::{Socket, Stream};
 use std::convert::Infallible;
 use std::path::Path;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -38,9 +40,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a connection that makes room may take to finish what it is doing.
 const LEAVE: Duration = Duration::from_millis(10);
-
-/// The handlers at the time of a request.
-type Routes = Box<dyn Fn() -> Router + Send + Sync>;
 
 /// Where the service is reached, with everything that stands in front of its handlers.
 pub struct Door {
@@ -87,17 +86,17 @@ impl Door {
         &self.guard
     }
 
-    /// Hands requests to `routes` until `stop` is ready, then takes no more and finishes what is in flight. Returns
+    /// Hands requests to `front`, once there is one, until `stop` is ready, then takes no more and finishes what is in flight. Returns
     /// how many connections were cut short, because they took longer than the grace.
     pub(super) async fn serve(
         self,
-        routes: impl Fn() -> Router + Send + Sync + 'static,
+        front: Arc<OnceLock<Front>>,
         stop: impl Future<Output = ()>,
     ) -> usize {
         let Self { socket, tls, connections, grace, .. } = self;
         let (end, ends) = watch::channel(());
         let seats = Seats::new(connections.max);
-        let connection = Arc::new(Connection { routes: Box::new(routes), tls, connections, ends });
+        let connection = Arc::new(Connection { front, starting: health::starting(), tls, connections, ends });
         let (mut open, mut standing) = (JoinSet::new(), None);
         let mut stop = pin!(stop);
         loop {
@@ -133,7 +132,9 @@ impl Door {
 
 /// What every connection shares.
 struct Connection {
-    routes: Routes,
+    front: Arc<OnceLock<Front>>,
+    /// What answers until there is a front.
+    starting: Router,
     tls: Option<TlsAcceptor>,
     connections: Connections,
     /// Closed when the service stops.
@@ -190,14 +191,17 @@ impl Connection {
     ) -> Result<Response, Infallible> {
         seat.work();
         request.extensions_mut().insert(peer);
-        let answer = (self.routes)().oneshot(request);
+        let answer = async {
+            let request = request.map(Body::new);
+            match self.front.get() {
+                Some(front) => front.answer(request).await,
+                None => self.starting.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+            }
+        };
         let answer = timeout(self.connections.request, answer).await;
         seat.rest();
-        match answer {
-            Ok(answer) => answer,
-            Err(_) => {
-                Ok(Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response())
-            }
-        }
+        Ok(answer.unwrap_or_else(|_| {
+            Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response()
+        }))
     }
 }

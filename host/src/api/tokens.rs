@@ -1,6 +1,7 @@
 //! Who is known: `<data>/tokens.toml`, which holds digests of tokens and never a token.
 //!
-//! The file is read again when it changes, so that a revoked token is refused from the next request on.
+//! The file is read again when it changes. It is looked at no more often than every few milliseconds, which
+//! `tenterhook token revoke` waits for: so a token that is revoked lets nobody in any more.
 
 mod file;
 
@@ -9,7 +10,7 @@ pub(crate) use file::{Order, add, list, random, revoke};
 use crate::problem::{Place, Problem};
 use crate::stamp::Stamp;
 use crate::written::{self, Node, Table, Value};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
@@ -18,7 +19,12 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
+
+/// How long the file is taken to be as it was. To ask for its state takes longer than to check a token.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What a token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +116,9 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 pub(crate) struct Tokens {
     path: Option<PathBuf>,
     known: ArcSwap<Known>,
+    since: Instant,
+    /// When the file was looked at last, in microseconds since the start.
+    looked: AtomicU64,
 }
 
 /// The tokens of one state of the file.
@@ -153,12 +162,23 @@ impl Tokens {
     pub(crate) fn of(data: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let path = data.map(path_in);
         let known = path.as_deref().map(|path| read(path, Stamp::of(path))).transpose()?.unwrap_or_default();
-        Ok(Self { path, known: ArcSwap::from_pointee(known) })
+        let known = ArcSwap::from_pointee(known);
+        Ok(Self { path, known, since: Instant::now(), looked: AtomicU64::new(0) })
+    }
+
+    /// The tokens as the file had them a moment ago.
+    pub(crate) fn known(&self) -> Guard<Arc<Known>> {
+        let now = self.since.elapsed();
+        if now.saturating_sub(Duration::from_micros(self.looked.load(Relaxed))) >= LOOK {
+            self.looked.store(now.as_micros().try_into().unwrap_or(u64::MAX), Relaxed);
+            return self.look();
+        }
+        self.known.load()
     }
 
     /// The tokens as the file has them now. While it cannot be used, those before it are.
-    pub(crate) fn known(&self) -> Arc<Known> {
-        let known = self.known.load_full();
+    pub(crate) fn look(&self) -> Guard<Arc<Known>> {
+        let known = self.known.load();
         let Some(path) = &self.path else { return known };
         let stamp = Stamp::of(path);
         if stamp == known.stamp {
@@ -170,9 +190,8 @@ impl Tokens {
             }
             Known { stamp, tokens: known.tokens.clone(), closed: true }
         });
-        let new = Arc::new(Known { closed: new.closed || known.closed, ..new });
-        self.known.store(Arc::clone(&new));
-        new
+        self.known.store(Arc::new(Known { closed: new.closed || known.closed, ..new }));
+        self.known.load()
     }
 }
 

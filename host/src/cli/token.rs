@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Make, list and revoke the tokens that callers of the service show
 ///
-/// A running service goes by a change from the next request on.
+/// A running service goes by a change at once.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   tenterhook token new --scope fire --source shop --expires 30d

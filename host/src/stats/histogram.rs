@@ -20,7 +20,7 @@ pub struct Histogram {
 
 /// What is counted into a histogram of at most `N` buckets.
 #[derive(Debug)]
-pub(super) struct Buckets<const N: usize> {
+pub(crate) struct Buckets<const N: usize> {
     counts: [AtomicU64; N],
     sum: AtomicU64,
 }
@@ -33,14 +33,14 @@ impl<const N: usize> Default for Buckets<N> {
 
 impl<const N: usize> Buckets<N> {
     /// `bounds` are one fewer than the buckets.
-    pub(super) fn add(&self, bounds: &[u64], value: u64) {
+    pub(crate) fn add(&self, bounds: &[u64], value: u64) {
         let bucket = bounds.partition_point(|bound| *bound < value);
         self.counts[bucket.min(N - 1)].fetch_add(1, Relaxed);
         self.sum.fetch_add(value, Relaxed);
     }
 
     /// What all threads counted.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         all: &Striped<T>,
         bounds: &'static [u64],
         one: impl Fn(&T) -> &Self + Copy,

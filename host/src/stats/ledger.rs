@@ -1,10 +1,8 @@
 //! Keeps every hook's numbers over reloads, and counts what belongs to no hook: events and reloads.
 
 use super::Stats;
-use super::striped::Striped;
+use super::family::Family;
 use crate::outcome::Decision;
-use arc_swap::ArcSwap;
-use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -32,8 +30,8 @@ impl Ledger {
 /// What came of events and of reloads.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// By the names of the catalogue, so there are only so many. Read without a lock: it is on every event's path.
-    events: ArcSwap<HashMap<String, Arc<Striped<Decisions>>, RandomState>>,
+    /// By the names of the catalogue, so there are only so many.
+    events: Family<String, Decisions>,
     refused: AtomicU64,
     reloads: [AtomicU64; 2],
 }
@@ -52,18 +50,7 @@ impl Tally {
             Some(Decision::Veto) => 1,
             None => 2,
         };
-        if let Some(known) = self.events.load().get(name) {
-            known.mine().0[index].fetch_add(1, Relaxed);
-            return;
-        }
-        self.events.rcu(|events| {
-            let mut events = HashMap::clone(events);
-            events.entry(name.to_owned()).or_default();
-            events
-        });
-        if let Some(known) = self.events.load().get(name) {
-            known.mine().0[index].fetch_add(1, Relaxed);
-        }
+        self.events.count(name, |decisions| _ = decisions.0[index].fetch_add(1, Relaxed));
     }
 
     /// Counts an event that could not be taken in.
@@ -78,18 +65,12 @@ impl Tally {
 
     /// Events by name and decision: `accept`, `veto`, or `busy` where none was made. Sorted by name.
     pub fn events(&self) -> Vec<(String, &'static str, u64)> {
-        let events = self.events.load();
-        let mut names: Vec<&String> = events.keys().collect();
-        names.sort_unstable();
-        let counts = |name: &String| {
-            let count = |index: usize| events[name].sum(|decisions| decisions.0[index].load(Relaxed));
-            let counts = DECISIONS.into_iter().enumerate();
-            counts
-                .map(|(index, decision)| (name.clone(), decision, count(index)))
-                .filter(|(.., count)| *count > 0)
-                .collect::<Vec<_>>()
-        };
-        names.into_iter().flat_map(counts).collect()
+        let counts = self.events.all().into_iter().flat_map(|(name, decisions)| {
+            DECISIONS.into_iter().enumerate().map(move |(index, decision)| {
+                (name.clone(), decision, decisions.sum(|decisions| decisions.0[index].load(Relaxed)))
+            })
+        });
+        counts.filter(|(.., count)| *count > 0).collect()
     }
 
     /// Events that could not be taken in.

@@ -14,7 +14,7 @@ const STRIPES_MAX: usize = 8;
 
 /// One `T` for each stripe. They take no memory until one is used.
 #[derive(Debug)]
-pub(super) struct Striped<T>(OnceLock<Box<[CachePadded<T>]>>);
+pub(crate) struct Striped<T>(OnceLock<Box<[CachePadded<T>]>>);
 
 impl<T> Default for Striped<T> {
     fn default() -> Self {
@@ -24,7 +24,7 @@ impl<T> Default for Striped<T> {
 
 impl<T: Default> Striped<T> {
     /// This thread's.
-    pub(super) fn mine(&self) -> &T {
+    pub(crate) fn mine(&self) -> &T {
         let stripes = self.0.get_or_init(|| (0..stripes()).map(|_| CachePadded::default()).collect());
         &stripes[turn() % stripes.len()]
     }
@@ -32,7 +32,7 @@ impl<T: Default> Striped<T> {
 
 impl<T> Striped<T> {
     /// Adds up one of their numbers.
-    pub(super) fn sum(&self, number: impl Fn(&T) -> u64) -> u64 {
+    pub(crate) fn sum(&self, number: impl Fn(&T) -> u64) -> u64 {
         self.0.get().into_iter().flatten().map(|stripe| number(stripe)).sum()
     }
 }

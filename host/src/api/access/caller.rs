@@ -8,44 +8,42 @@ use std::sync::Arc;
 
 /// Somebody who asks.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    scopes: Vec<Scope>,
-    token: Option<Arc<Token>>,
+pub(crate) enum Caller {
+    /// Somebody unknown.
+    Nobody,
+    /// Somebody on this machine, as long as there are no tokens.
+    Local,
+    /// The user whom the service belongs to, who could as well read and write its files.
+    Owner,
+    /// Who holds a token.
+    Holder(Arc<Token>),
 }
 
 impl Caller {
-    /// Somebody unknown.
-    pub(super) fn nobody() -> Self {
-        Self { scopes: Vec::new(), token: None }
-    }
-
-    /// Somebody on this machine, as long as there are no tokens.
-    pub(super) fn local() -> Self {
-        Self { scopes: vec![Scope::Fire, Scope::Read], token: None }
-    }
-
-    /// The user whom the service belongs to, who could as well read and write its files.
-    pub(super) fn owner() -> Self {
-        Self { scopes: Scope::ALL.to_vec(), token: None }
-    }
-
-    /// Who holds a token.
-    pub(super) fn with(token: Arc<Token>) -> Self {
-        Self { scopes: token.scopes.clone(), token: Some(token) }
-    }
-
-    pub(super) fn is_nobody(&self) -> bool {
-        self.scopes.is_empty() && self.token.is_none()
+    fn scopes(&self) -> &[Scope] {
+        match self {
+            Self::Nobody => &[],
+            Self::Local => &[Scope::Fire, Scope::Read],
+            Self::Owner => &Scope::ALL,
+            Self::Holder(token) => &token.scopes,
+        }
     }
 
     /// Whether it has a scope.
     pub(crate) fn may(&self, scope: Scope) -> bool {
-        self.scopes.iter().any(|has| has.covers(scope))
+        self.scopes().iter().any(|has| has.covers(scope))
+    }
+
+    fn holds(&self) -> Option<&Token> {
+        match self {
+            Self::Holder(token) => Some(token),
+            _ => None,
+        }
     }
 
     /// The name of its token, if it has one.
-    pub(super) fn token(&self) -> Option<&str> {
-        self.token.as_ref().map(|token| token.name.as_str())
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.holds().map(|token| token.name.as_str())
     }
 
     /// What it is called: the source of events whose envelope names none.
@@ -56,7 +54,7 @@ impl Caller {
     /// The tenant as which this caller may speak of its own events of a source; or why it may not.
     pub(crate) fn own(&self, source: &str, tenant: Option<String>) -> Result<Option<String>, Problem> {
         let refuse = |message: String| Err(Problem::error(Place::default(), message));
-        let Some(token) = &self.token else { return Ok(tenant) };
+        let Some(token) = self.holds() else { return Ok(tenant) };
         if let Some(bound) = token.source.as_ref().filter(|bound| *bound != source) {
             return refuse(format!("the token is bound to source {bound:?}, not {source:?}"));
         }
@@ -87,7 +85,7 @@ impl Caller {
         if event.attributes.contains_key(CAUSE) && !self.may(Scope::Cause) {
             return refuse("to say what caused an event takes the scope cause".into());
         }
-        let Some(token) = &self.token else { return Ok(event) };
+        let Some(token) = self.holds() else { return Ok(event) };
         if let Some(source) = token.source.as_ref().filter(|source| **source != event.source) {
             return refuse(format!("the token is bound to source {source:?}, not {:?}", event.source));
         }

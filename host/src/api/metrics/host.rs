@@ -1,15 +1,13 @@
 //! The host's numbers in the form that Prometheus reads.
 
+use super::page::Page;
 use crate::Host;
 use crate::manifest::Status;
 use crate::record::{Backlog, Record};
 use crate::roster::{Hook, Roster};
 use crate::stats::{Histogram, Stats};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 use std::fmt::Error;
 use std::sync::Arc;
 
@@ -122,9 +120,9 @@ fn hooks(roster: &Roster, page: &mut Page<'_>) -> Result<(), Error> {
     page.counters("failures", "Failures of a hook by kind", labelled("kind", |hook| &hook.failures))?;
     let dry = hooks.iter().map(|hook| ([("hook", &*hook.id)], hook.dry));
     page.counters("calls_dry", "Calls that found no sandbox ready", dry)?;
-    let seconds = hooks.iter().map(|hook| (&*hook.id, &hook.latency));
+    let seconds = hooks.iter().map(|hook| ([("hook", &*hook.id)], &hook.latency));
     page.histograms("call_seconds", "Time of a call", 1e6, seconds)?;
-    let fuel = hooks.iter().map(|hook| (&*hook.id, &hook.fuel));
+    let fuel = hooks.iter().map(|hook| ([("hook", &*hook.id)], &hook.fuel));
     page.histograms("call_fuel", "Fuel of a call", 1.0, fuel)
 }
 
@@ -166,70 +164,5 @@ impl Numbered {
             mine.counts.iter_mut().zip(&theirs.counts).for_each(|(sum, n)| *sum += n);
             mine.sum += theirs.sum;
         }
-    }
-}
-
-/// What is written so far.
-struct Page<'a>(DescriptorEncoder<'a>);
-
-impl Page<'_> {
-    fn counters<'l, const N: usize>(
-        &mut self,
-        name: &str,
-        help: &str,
-        rows: impl IntoIterator<Item = ([(&'l str, &'l str); N], u64)>,
-    ) -> Result<(), Error> {
-        let rows = rows.into_iter().map(|(labels, n)| (labels, ConstCounter::new(n)));
-        self.family(name, help, MetricType::Counter, rows)
-    }
-
-    fn gauges<'l, const N: usize>(
-        &mut self,
-        name: &str,
-        help: &str,
-        rows: impl IntoIterator<Item = ([(&'l str, &'l str); N], usize)>,
-    ) -> Result<(), Error> {
-        let gauge = |n: usize| ConstGauge::new(i64::try_from(n).unwrap_or(i64::MAX));
-        let rows = rows.into_iter().map(|(labels, n)| (labels, gauge(n)));
-        self.family(name, help, MetricType::Gauge, rows)
-    }
-
-    fn family<'l, const N: usize>(
-        &mut self,
-        name: &str,
-        help: &str,
-        kind: MetricType,
-        rows: impl Iterator<Item = ([(&'l str, &'l str); N], impl EncodeMetric)>,
-    ) -> Result<(), Error> {
-        let mut encoder = self.0.encode_descriptor(name, help, None, kind)?;
-        for (labels, metric) in rows {
-            metric.encode(encoder.encode_family(&labels.as_slice())?)?;
-        }
-        Ok(())
-    }
-
-    /// Values that were counted in `scale` parts of the unit they are shown in.
-    fn histograms<'l>(
-        &mut self,
-        name: &str,
-        help: &str,
-        scale: f64,
-        rows: impl Iterator<Item = (&'l str, &'l Histogram)>,
-    ) -> Result<(), Error> {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "what is lost of a sum is less than what Prometheus loses"
-        )]
-        let shown = |value: u64| value as f64 / scale;
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        for (hook, Histogram { bounds, counts, sum, .. }) in rows {
-            let bounds = bounds.iter().map(|bound| shown(*bound)).chain([f64::INFINITY]);
-            let buckets: Vec<(f64, u64)> = bounds.zip(counts.iter().copied()).collect();
-            let labels = [("hook", hook)];
-            let mut encoder = encoder.encode_family(&labels)?;
-            let count = counts.iter().sum();
-            encoder.encode_histogram::<NoLabelSet>(shown(*sum), count, &buckets, None)?;
-        }
-        Ok(())
     }
 }

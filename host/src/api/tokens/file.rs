@@ -1,6 +1,6 @@
 //! Changes the file of tokens: one at a time, and never half.
 
-use super::{Scope, Token, digest, hex, parse, path_in, read_private};
+use super::{LOOK, Scope, Token, digest, hex, parse, path_in, read_private};
 use crate::problem::{Place, Problem};
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
@@ -51,7 +51,8 @@ pub(crate) fn list(data: &Path) -> Result<Vec<Token>, Vec<Problem>> {
     parse(&path.display().to_string(), &text)
 }
 
-/// Takes a token away; whether there was one. The file stays, so that the last one opens nothing.
+/// Takes a token away; whether there was one. When it returns the token lets nobody in any more. The file stays, so that the
+/// last one opens nothing.
 pub(crate) fn revoke(data: &Path, id: &str) -> Result<bool, Vec<Problem>> {
     let mut found = false;
     change(data, |tokens| {
@@ -60,6 +61,7 @@ pub(crate) fn revoke(data: &Path, id: &str) -> Result<bool, Vec<Problem>> {
         found = tokens.len() < before;
         found
     })?;
+    std::thread::sleep(LOOK);
     Ok(found)
 }
 
