@@ -142,11 +142,9 @@ impl Deliveries {
         self.stopping.store(true, Relaxed);
         let all = u32::try_from(self.rules.at_once.max(1)).unwrap_or(u32::MAX);
         // Who has all places, knows that nobody else has one.
-        let places = tokio::time::timeout(grace, self.places.acquire_many(all)).await;
+        let _places = tokio::time::timeout(grace, self.places.acquire_many(all)).await;
+        self.places.close();
         self.store.flush().await;
-        if let Ok(Ok(places)) = places {
-            places.forget();
-        }
     }
 
     pub(crate) fn clock(&self) -> &Clock {

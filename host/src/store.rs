@@ -33,6 +33,7 @@ pub(crate) use verify::verify;
 use crate::cause::Cause;
 use crate::event::Event;
 use crate::memory::Owner;
+use row::Entry;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -116,7 +117,7 @@ pub(crate) struct Change {
 
 /// What the writer is asked to do.
 enum Write {
-    Tell(Tell, oneshot::Sender<Result<Taken, StoreError>>),
+    Tell(Box<Entry>, oneshot::Sender<Result<Taken, StoreError>>),
     Change(Change),
     /// An asked event for the log, which keeps its place until it is written.
     Asked {
@@ -211,7 +212,8 @@ impl Store {
     /// Writes an event down; it is on disk once this answers.
     pub(crate) async fn tell(&self, tell: Tell) -> Result<Taken, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.send(Write::Tell(tell, answer));
+        // What takes time is done by who tells, so that the one who writes only writes.
+        self.send(Write::Tell(Box::new(Entry::of(tell)), answer));
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 

@@ -4,7 +4,7 @@ use crate::Run;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long a test waits for what should happen at once.
@@ -179,9 +179,28 @@ impl Request {
         format!("{text}content-length: {}\r\n\r\n{}", self.body.len(), self.body)
     }
 
+    /// Sends it again until it is answered with this status: what a file says is noticed in a moment.
+    #[track_caller]
+    pub fn until(self, served: &Served, status: u16) -> Reply {
+        let began = Instant::now();
+        loop {
+            let reply = self.send(served);
+            if reply.status == status {
+                return reply;
+            }
+            assert!(began.elapsed() < DEADLINE, "waited in vain for {status}: {reply:?}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Sends it to a service on a connection of its own.
     #[track_caller]
     pub fn to(self, served: &Served) -> Reply {
+        self.send(served)
+    }
+
+    #[track_caller]
+    fn send(&self, served: &Served) -> Reply {
         match served.address().strip_prefix("unix:") {
             Some(path) => {
                 let path = served.folder().join(path);

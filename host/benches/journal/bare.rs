@@ -11,14 +11,19 @@ pub(crate) struct Bare(Connection);
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, crc INTEGER NOT NULL, event TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (
-  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who BLOB NOT NULL, what INTEGER NOT NULL, owed INTEGER NOT NULL);
+  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who BLOB NOT NULL, what INTEGER NOT NULL, owed INTEGER NOT NULL,
+  crc INTEGER NOT NULL);
 ";
 
 impl Bare {
     pub(crate) fn open(path: &Path) -> Self {
         let connection = Connection::open(path).expect("it opens");
-        connection.pragma_update(None, "journal_mode", "WAL").expect("it is set");
-        connection.pragma_update(None, "synchronous", "FULL").expect("it is set");
+        for (name, value) in
+            [("auto_vacuum", "INCREMENTAL"), ("journal_mode", "WAL"), ("synchronous", "FULL")]
+        {
+            connection.pragma_update(None, name, value).expect("it is set");
+        }
+        connection.pragma_update(None, "cell_size_check", true).expect("it is set");
         connection.execute_batch(TABLES).expect("they are made");
         Self(connection)
     }
@@ -43,10 +48,12 @@ impl Bare {
                 insert
                     .execute(params![1_700_000_000_000_000_i64, 1_234_567_890, text])
                     .expect("it is written");
-                let mut seen =
-                    self.0.prepare_cached("INSERT INTO seen (at, who, what, owed) VALUES (?, ?, ?, ?)");
+                let mut seen = self
+                    .0
+                    .prepare_cached("INSERT INTO seen (at, who, what, owed, crc) VALUES (?, ?, ?, ?, ?)");
                 let seen = seen.as_mut().expect("it is SQL");
-                let row = params![1_700_000_000_000_000_i64, [7_u8; 16], 1_234_567_890_123_i64, 0];
+                let row =
+                    params![1_700_000_000_000_000_i64, [7_u8; 16], 1_234_567_890_123_i64, 0, 1_234_567_890];
                 seen.execute(row).expect("it is written");
             }
             self.0.execute_batch("COMMIT").expect("it is synced");

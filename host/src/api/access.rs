@@ -14,9 +14,9 @@ pub(crate) use refusal::Refusal;
 use super::tokens::{Known, Scope, Token, Tokens};
 use crate::config::{Config, Listen, Tls};
 use crate::problem::{Place, Problem};
+use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, header};
-use axum::Router;
 use axum::routing::post;
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
@@ -94,7 +94,9 @@ impl Guard {
         browser::check(request, self.tcp && self.local && !known.is_closed())?;
         let caller = self.caller(request, &known)?;
         match need {
-            Need::Scope(scope) if !caller.may(scope) && matches!(caller, Caller::Nobody) => Err(Refusal::nobody(scope)),
+            Need::Scope(scope) if !caller.may(scope) && matches!(caller, Caller::Nobody) => {
+                Err(Refusal::nobody(scope))
+            }
             Need::Scope(scope) if !caller.may(scope) => Err(Refusal::scope(scope)),
             _ => Ok(caller),
         }

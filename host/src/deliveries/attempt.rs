@@ -88,9 +88,9 @@ impl Deliveries {
 
     /// Calls the hook, and notes what became of it.
     async fn attempt(&self, told: &Arc<Told>, delivery: Delivery) {
-        let _place = self.places.acquire().await;
+        // At the end there are no places any more, and it stays as it is in the journal.
+        let Ok(_place) = self.places.acquire().await else { return };
         if self.stopping.load(Relaxed) {
-            // It stays as it is in the journal.
             return;
         }
         let roster = self.means.roster.load_full();

@@ -169,7 +169,7 @@ fn give_back(connection: &Connection) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::Key;
+    use super::super::row::{Entry, Inserts};
     use super::super::{Delivery, DeliveryState, Tell, Told, schema, sql};
     use super::*;
     use crate::data::Data;
@@ -185,7 +185,8 @@ mod tests {
             let event = Event::new("cloud.post_create", "shop").with_data(data.clone());
             let told = Told { event, cause: None };
             let tell = Tell { told, owed: vec!["a".into()], at: sequence * HOUR, due: 0 };
-            sql::tell(&connection, sequence, Key::of(&tell.told.event), &tell).unwrap();
+            let mut inserts = Inserts::prepare(&connection).unwrap();
+            Entry::of(tell).insert(&mut inserts, sequence).unwrap();
             let (id, hook) = (sequence << 16, "a".into());
             let delivery =
                 Delivery { id, hook, state: *state, attempts: 1, due: 0, subject: 0, reason: None };

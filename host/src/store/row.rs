@@ -1,11 +1,11 @@
 //! What the rows hold: events as JSON, deliveries, and the checksums that make a flipped byte visible.
 
-use super::Told;
+use super::{Tell, Told};
 use crate::cause::Cause;
 use crate::data::Data;
 use crate::event::Event;
-use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, Row, Statement, params};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -83,6 +83,9 @@ pub struct Delivery {
 /// The columns that make a [`Delivery`], in their order.
 pub(super) const DELIVERY: &str = "id, hook, state, attempts, due, subject, reason, crc";
 
+const INSERT_DELIVERY: &str = "INSERT INTO deliveries (id, hook, state, attempts, due, subject, reason, crc) \
+                               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
 impl Delivery {
     /// From a row of [`DELIVERY`]; one whose bytes were changed is an error.
     pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -101,6 +104,17 @@ impl Delivery {
         } else {
             Err(damaged("delivery", delivery.id))
         }
+    }
+
+    /// Writes one that is new.
+    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<()> {
+        self.write(&mut *connection.prepare_cached(INSERT_DELIVERY)?)
+    }
+
+    fn write(&self, insert: &mut Statement<'_>) -> rusqlite::Result<()> {
+        let Self { id, hook, state, attempts, due, subject, reason } = self;
+        insert.execute(params![id, hook, state, attempts, due, subject, reason, self.crc()])?;
+        Ok(())
     }
 
     pub(super) fn crc(&self) -> i64 {
@@ -155,10 +169,10 @@ impl Stored<'_> {
         serde_json::to_string(&storing).expect("texts and checked JSON are JSON")
     }
 
-    /// The event that was written down as `text`.
+    /// The event that was written down as `text`, which was checked then and is as it was written.
     pub(crate) fn event(text: &str) -> Result<Told, String> {
         let stored: Stored<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let data = Data::parse(stored.data.get(), usize::MAX).map_err(|error| error.to_string())?;
+        let data = Data::part(stored.data.get(), usize::MAX).map_err(|error| error.to_string())?;
         let mut event = Event::known(stored.id, stored.time, stored.name, stored.source).with_data(data);
         event.subject = stored.subject;
         event.facets = stored.facets;
@@ -188,6 +202,61 @@ pub(super) fn sum(numbers: &[i64], texts: &[&[u8]]) -> i64 {
     numbers.iter().for_each(|number| crc.update(&number.to_le_bytes()));
     texts.iter().for_each(|text| crc.update(text));
     crc.finalize().into()
+}
+
+/// A told event as it is written down.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(super) key: Key,
+    text: String,
+    subject: i64,
+    pub(super) owed: Vec<Arc<str>>,
+    pub(super) at: i64,
+    pub(super) due: i64,
+}
+
+impl Entry {
+    pub(super) fn of(tell: Tell) -> Self {
+        let Tell { told, owed, at, due } = tell;
+        let (key, text, subject) = (Key::of(&told.event), Stored::text(&told), subject(&told.event));
+        Self { key, text, subject, owed, at, due }
+    }
+
+    /// Writes it into this place of the journal, with its deliveries.
+    pub(super) fn insert(&self, inserts: &mut Inserts<'_>, sequence: i64) -> rusqlite::Result<()> {
+        let Self { key, text, subject, owed, at, due } = self;
+        inserts.event.execute(params![sequence, at, crc(sequence, *at, text), text])?;
+        let count = i64::try_from(owed.len()).unwrap_or(i64::MAX);
+        let sum = key.crc(sequence, *at, count);
+        inserts.seen.execute(params![sequence, at, key.who, key.what, count, sum])?;
+        for (place, hook) in (0..).zip(owed) {
+            let (id, hook, state) = (id_of(sequence, place), Arc::clone(hook), DeliveryState::Pending);
+            let (due, subject) = (*due, *subject);
+            let delivery = Delivery { id, hook, state, attempts: 0, due, subject, reason: None };
+            delivery.write(&mut inserts.delivery)?;
+        }
+        Ok(())
+    }
+}
+
+/// The statements that write told events: to look each up again takes as long as a row.
+pub(super) struct Inserts<'c> {
+    event: CachedStatement<'c>,
+    seen: CachedStatement<'c>,
+    delivery: CachedStatement<'c>,
+}
+
+impl<'c> Inserts<'c> {
+    pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            event: connection
+                .prepare_cached("INSERT INTO events (seq, at, crc, event) VALUES (?, ?, ?, ?)")?,
+            seen: connection.prepare_cached(
+                "INSERT INTO seen (seq, at, who, what, owed, crc) VALUES (?, ?, ?, ?, ?, ?)",
+            )?,
+            delivery: connection.prepare_cached(INSERT_DELIVERY)?,
+        })
+    }
 }
 
 /// What an event is known by: tenant, source and id; and what it says: name, facets, subject and data.

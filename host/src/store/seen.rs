@@ -66,6 +66,12 @@ impl Seen {
         })
     }
 
+    /// Takes back the last that were noted: they were not written.
+    pub(super) fn forget(&mut self, last: &[[u8; 16]]) {
+        self.order.truncate(self.order.len() - last.len());
+        last.iter().for_each(|who| _ = self.known.remove(who));
+    }
+
     pub(super) fn note(&mut self, key: Key, taken: &Taken, at: i64) {
         let owed = u32::try_from(taken.owed).unwrap_or(u32::MAX);
         self.known.insert(key.who, Known { what: key.what, sequence: taken.sequence, owed, at });

@@ -1,21 +1,22 @@
 //! The thread that writes: what waits together is committed together.
 
-use super::row::Key;
+use super::row::{Entry, Inserts};
 use super::seen::Seen;
-use super::{Committed, Health, StoreError, Taken, Tell, Write, kept, log, schema, sql};
-use rusqlite::Connection;
-use std::collections::HashMap;
+use super::{Committed, Health, StoreError, Taken, Write, kept, log, schema, sql};
+use rusqlite::{Connection, Transaction};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 /// Writes in one transaction.
 const BATCH: usize = 1024;
-/// How long writes that nobody waits for are gathered.
+/// How long what nobody waits for waits for more.
 const LINGER: Duration = Duration::from_millis(1);
+/// How long somebody who was answered just now is waited for.
+const MOMENT: Duration = Duration::from_micros(40);
 /// Between two attempts to write what has to be written.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -48,7 +49,7 @@ pub(super) fn start(
         committed,
     };
     writer.open().map_err(io::Error::other)?;
-    std::thread::Builder::new().name("tenterhook-journal".into()).spawn(move || writer.run(&waiting))?;
+    std::thread::Builder::new().name("tenterhook-journal".into()).spawn(move || writer.run(waiting))?;
     Ok(())
 }
 
@@ -62,26 +63,23 @@ impl Writer {
         Ok(())
     }
 
-    fn run(mut self, waiting: &Receiver<Write>) {
+    fn run(mut self, waiting: Receiver<Write>) {
+        let mut queue = Queue { waiting, next: None, answered: 0, began: Instant::now() };
         loop {
-            let first = match self.owing.is_empty() && self.health.trouble().is_none() {
-                true => waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                false => waiting.recv_timeout(AGAIN),
-            };
             let mut batch = std::mem::take(&mut self.owing);
-            match first {
+            let again = !batch.is_empty() || self.health.trouble().is_some();
+            match queue.first(again.then_some(AGAIN)) {
                 Ok(first) => batch.push(first),
                 Err(RecvTimeoutError::Timeout) => {}
                 // What still could not be written by now is done again after the next start.
-                Err(RecvTimeoutError::Disconnected) => return self.commit(batch),
+                Err(RecvTimeoutError::Disconnected) => return self.commit(batch, &mut queue),
             }
-            gather(&mut batch, waiting);
-            self.commit(batch);
+            self.commit(batch, &mut queue);
         }
     }
 
-    /// Writes what it can; tells that cannot be written are refused, everything else is kept.
-    fn commit(&mut self, batch: Vec<Write>) {
+    /// Writes what it can, with what comes meanwhile; tells that cannot be written are refused, everything else is kept.
+    fn commit(&mut self, batch: Vec<Write>, queue: &mut Queue) {
         let opened = if self.connection.is_some() { Ok(()) } else { self.open() };
         let mut writes = Vec::with_capacity(batch.len());
         for write in batch {
@@ -90,61 +88,57 @@ impl Writer {
                 (write, _) => writes.push(write),
             }
         }
-        match opened.and_then(|()| self.transaction(&writes)) {
-            Ok(results) => self.succeed(writes, results),
+        match opened.and_then(|()| self.transaction(&mut writes, queue)) {
+            Ok(done) => self.succeed(writes, done),
             Err(error) => self.fail(error, writes),
         }
     }
 
-    /// One transaction; returns what became of each tell, in their order.
-    fn transaction(&mut self, writes: &[Write]) -> rusqlite::Result<Vec<Result<Taken, StoreError>>> {
-        let Some(connection) = &mut self.connection else { return Ok(Vec::new()) };
-        if writes.is_empty() && self.health.trouble().is_some() {
-            // Nobody waits; whether it can be written by now shows when something is.
-            schema::touch(connection)?;
-        }
+    /// One transaction.
+    fn transaction(&mut self, writes: &mut Vec<Write>, queue: &mut Queue) -> rusqlite::Result<Done> {
+        let Some(connection) = &mut self.connection else { return Ok(Done::default()) };
         if writes.is_empty() {
-            return Ok(Vec::new());
+            if self.health.trouble().is_some() {
+                // Nobody waits; whether it can be written by now shows when something is.
+                schema::touch(connection)?;
+            }
+            return Ok(Done::default());
         }
         let transaction = connection.transaction()?;
-        let mut batch = Batch { seen: &self.seen, last: self.last, fresh: HashMap::new() };
-        let mut results = Vec::new();
-        for write in writes {
-            match write {
-                Write::Tell(tell, _) => results.push(batch.tell(&transaction, tell)?),
-                Write::Change(change) => sql::change(&transaction, change)?,
-                Write::State(owner, became) => kept::keep(&transaction, owner, became)?,
-                Write::Asked { asked, .. } => log::asked(&transaction, asked)?,
-                Write::Release(hook, state) => sql::release(&transaction, hook, *state)?,
-                Write::Run(_) | Write::Flush(_) => {}
+        let (written, done) = {
+            let mut batch = Batch::of(&transaction, &mut self.seen, self.last)?;
+            (batch.write(writes, queue), batch.done)
+        };
+        match written.and_then(|()| transaction.commit()) {
+            Ok(()) => self.last = done.last,
+            Err(error) => {
+                self.seen.forget(&done.fresh);
+                return Err(error);
             }
         }
-        let Batch { last, fresh, .. } = batch;
-        transaction.commit()?;
-        self.last = last;
-        for (who, (what, taken, at)) in fresh {
-            self.seen.note(Key { who, what }, &taken, at);
-        }
-        Ok(results)
+        Ok(done)
     }
 
-    fn succeed(&mut self, writes: Vec<Write>, results: Vec<Result<Taken, StoreError>>) {
+    /// Answers those who wait, and then does the rest: they go on meanwhile.
+    fn succeed(&mut self, writes: Vec<Write>, Done { results, .. }: Done) {
         self.health.set(None);
         self.health.commits.fetch_add(1, Relaxed);
         let (mut results, mut changes, mut first, mut later) =
             (results.into_iter(), Vec::new(), false, Vec::new());
+        let mut entries = Vec::with_capacity(results.len());
         for write in writes {
             match write {
-                Write::Tell(tell, answer) => {
+                Write::Tell(mut entry, answer) => {
                     let result =
                         results.next().unwrap_or_else(|| Err(StoreError::Failed("it got lost".into())));
                     if result.as_ref().is_ok_and(|taken| !taken.repeated) {
-                        first |= tell.due == 0 && !tell.owed.is_empty();
-                        let due = tell.owed.into_iter().filter(|_| tell.due > 0);
-                        later.extend(due.map(|hook| (hook, tell.due)));
+                        first |= entry.due == 0 && !entry.owed.is_empty();
+                        let due = std::mem::take(&mut entry.owed).into_iter().filter(|_| entry.due > 0);
+                        later.extend(due.map(|hook| (hook, entry.due)));
                     }
                     // Who does not wait any more has told it all the same.
                     let _ = answer.send(result);
+                    entries.push(entry);
                 }
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
@@ -152,7 +146,9 @@ impl Writer {
                 Write::Asked { .. } | Write::Run(_) | Write::State(..) => {}
             }
         }
-        (self.committed)(&changes, first, later);
+        if first || !changes.is_empty() || !later.is_empty() {
+            (self.committed)(&changes, first, later);
+        }
     }
 
     fn fail(&mut self, error: rusqlite::Error, writes: Vec<Write>) {
@@ -174,44 +170,127 @@ impl Writer {
     }
 }
 
-/// Takes what waits, too. Where nobody waits for an answer, more may come: a sync costs as much as many rows.
-fn gather(batch: &mut Vec<Write>, waiting: &Receiver<Write>) {
-    let until = Instant::now() + LINGER;
-    loop {
-        batch.extend(waiting.try_iter().take(BATCH.saturating_sub(batch.len())));
-        let left = until.saturating_duration_since(Instant::now());
-        if batch.len() >= BATCH || left.is_zero() || !batch.iter().all(Write::is_patient) {
-            return;
+/// What waits to be written.
+struct Queue {
+    waiting: Receiver<Write>,
+    /// Taken, and not for the transaction that was open then.
+    next: Option<Write>,
+    /// Tells of the last transaction.
+    answered: usize,
+    /// When this one began.
+    began: Instant,
+}
+
+impl Queue {
+    /// The first write of a transaction, if it comes in time.
+    fn first(&mut self, within: Option<Duration>) -> Result<Write, RecvTimeoutError> {
+        let first = match (self.next.take().or_else(|| self.soon(self.answered)), within) {
+            (Some(next), _) => Ok(next),
+            (None, None) => self.waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(within)) => self.waiting.recv_timeout(within),
+        };
+        self.began = Instant::now();
+        first
+    }
+
+    /// Another write for a transaction that has so many, so many of them tells; none where it is time to commit.
+    fn more(&mut self, writes: usize, tells: usize, patient: bool) -> Option<Write> {
+        let more = match writes < BATCH {
+            // Nobody waits for an answer, so more may come: a sync costs as much as many rows.
+            true if patient => self.waiting.recv_timeout(LINGER.saturating_sub(self.began.elapsed())).ok(),
+            true => self.soon(self.answered.saturating_sub(tells)),
+            false => None,
+        };
+        if matches!(more, Some(Write::Run(_))) {
+            self.next = more;
+            return None;
         }
-        match waiting.recv_timeout(left) {
-            Ok(write) => batch.push(write),
-            Err(_) => return,
+        if more.is_none() {
+            self.answered = tells;
+        }
+        more
+    }
+
+    /// What waits by now; or comes in a moment, where so many are expected: who was answered just now most often tells the
+    /// next thing at once, and to be woken takes longer than to look.
+    fn soon(&self, expected: usize) -> Option<Write> {
+        let until = Instant::now() + MOMENT;
+        loop {
+            match self.waiting.try_recv() {
+                Ok(write) => return Some(write),
+                Err(TryRecvError::Empty) if expected > 0 && Instant::now() < until => {
+                    std::thread::yield_now()
+                }
+                Err(_) => return None,
+            }
         }
     }
 }
 
-/// The events of one transaction, before it is committed.
+/// A transaction before it is committed.
 struct Batch<'a> {
-    seen: &'a Seen,
-    last: i64,
-    fresh: HashMap<[u8; 16], (i64, Taken, i64)>,
+    transaction: &'a Transaction<'a>,
+    seen: &'a mut Seen,
+    inserts: Inserts<'a>,
+    done: Done,
 }
 
-impl Batch<'_> {
-    fn tell(&mut self, connection: &Connection, tell: &Tell) -> rusqlite::Result<Result<Taken, StoreError>> {
-        let key = Key::of(&tell.told.event);
-        if let Some((what, taken, _)) = self.fresh.get(&key.who) {
-            let again = Taken { repeated: true, ..taken.clone() };
-            return Ok(if *what == key.what { Ok(again) } else { Err(StoreError::Conflict) });
+/// What a transaction did.
+#[derive(Default)]
+struct Done {
+    /// What became of each tell, in their order.
+    results: Vec<Result<Taken, StoreError>>,
+    /// What the events are known by that nobody had told before.
+    fresh: Vec<[u8; 16]>,
+    /// The last event of the journal.
+    last: i64,
+}
+
+impl<'a> Batch<'a> {
+    fn of(transaction: &'a Transaction<'a>, seen: &'a mut Seen, last: i64) -> rusqlite::Result<Self> {
+        let inserts = Inserts::prepare(transaction)?;
+        Ok(Self { transaction, seen, inserts, done: Done { last, ..Done::default() } })
+    }
+
+    /// Writes everything, and what comes meanwhile.
+    fn write(&mut self, writes: &mut Vec<Write>, queue: &mut Queue) -> rusqlite::Result<()> {
+        let (mut written, mut patient) = (0, true);
+        loop {
+            for write in &writes[written..] {
+                patient &= write.is_patient();
+                self.one(write)?;
+            }
+            written = writes.len();
+            match queue.more(written, self.done.results.len(), patient) {
+                Some(write) => writes.push(write),
+                None => return Ok(()),
+            }
         }
-        if let Some(known) = self.seen.find(key, tell.at) {
-            return Ok(known);
+    }
+
+    fn one(&mut self, write: &Write) -> rusqlite::Result<()> {
+        match write {
+            Write::Tell(tell, _) => self.tell(tell),
+            Write::Change(change) => sql::change(self.transaction, change),
+            Write::State(owner, became) => kept::keep(self.transaction, owner, became),
+            Write::Asked { asked, .. } => log::asked(self.transaction, asked),
+            Write::Release(hook, state) => sql::release(self.transaction, hook, *state),
+            Write::Run(_) | Write::Flush(_) => Ok(()),
         }
-        let sequence = self.last + 1;
-        sql::tell(connection, sequence, key, tell)?;
-        self.last = sequence;
+    }
+
+    fn tell(&mut self, tell: &Entry) -> rusqlite::Result<()> {
+        if let Some(known) = self.seen.find(tell.key, tell.at) {
+            self.done.results.push(known);
+            return Ok(());
+        }
+        self.done.last += 1;
+        let sequence = self.done.last;
+        tell.insert(&mut self.inserts, sequence)?;
         let taken = Taken { sequence, owed: tell.owed.len(), repeated: false };
-        self.fresh.insert(key.who, (key.what, taken.clone(), tell.at));
-        Ok(Ok(taken))
+        self.seen.note(tell.key, &taken, tell.at);
+        self.done.fresh.push(tell.key.who);
+        self.done.results.push(Ok(taken));
+        Ok(())
     }
 }

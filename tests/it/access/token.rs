@@ -85,7 +85,7 @@ fn a_token_that_is_revoked_or_expired_or_unknown_is_none() {
     let path = given.data().join("tokens.toml");
     let file = fs::read_to_string(&path).unwrap();
     fs::write(&path, file.replace("created = ", "expires = \"2020-01-01T00:00:00Z\"\ncreated = ")).unwrap();
-    look().bearer(&kept).to(&served).is(401).problem("the token has expired");
+    look().bearer(&kept).until(&served, 401).problem("the token has expired");
     look().header("authorization", "Basic eDp5").to(&served).is(401).problem("the token is unknown");
 }
 

@@ -26,14 +26,14 @@ fn a_token_is_found_by_itself_and_by_nothing_else() {
 fn the_last_token_revoked_opens_nothing_and_neither_does_a_file_that_vanishes() {
     let data = TempDir::new().unwrap();
     let tokens = Tokens::of(Some(data.path())).unwrap();
-    assert!(!tokens.known().is_closed());
+    assert!(!tokens.look().is_closed());
     let (text, token) = add(data.path(), order(&[Scope::Fire])).unwrap();
-    assert!(tokens.known().is_closed() && tokens.known().find(&text).is_some());
+    assert!(tokens.look().is_closed() && tokens.look().find(&text).is_some());
     assert_eq!(revoke(data.path(), &token.id), Ok(true));
     assert_eq!(revoke(data.path(), &token.id), Ok(false));
-    assert!(tokens.known().is_closed() && tokens.known().find(&text).is_none());
+    assert!(tokens.look().is_closed() && tokens.look().find(&text).is_none());
     fs::remove_file(path_in(data.path())).unwrap();
-    assert!(tokens.known().is_closed());
+    assert!(tokens.look().is_closed());
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn while_the_file_cannot_be_used_the_tokens_before_it_are() {
     let (text, _) = add(data.path(), order(&[Scope::Read])).unwrap();
     let tokens = Tokens::of(Some(data.path())).unwrap();
     fs::write(path_in(data.path()), "[[token]]\nid = 'a'\nscops = 1\n").unwrap();
-    assert!(tokens.known().find(&text).is_some());
+    assert!(tokens.look().find(&text).is_some());
     let problems = Tokens::of(Some(data.path())).err().unwrap();
     let problems: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
     assert_eq!(problems, ["unknown key \"scops\"", "a token needs an id and a sha256 of 64 hex digits"]);
