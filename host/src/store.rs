@@ -117,7 +117,7 @@ pub(crate) struct Change {
 
 /// What the writer is asked to do.
 enum Write {
-    Tell(Box<Entry>, oneshot::Sender<Result<Taken, StoreError>>),
+    Tell(Entry, oneshot::Sender<Result<Taken, StoreError>>),
     Change(Change),
     /// An asked event for the log, which keeps its place until it is written.
     Asked {
@@ -213,7 +213,7 @@ impl Store {
     pub(crate) async fn tell(&self, tell: Tell) -> Result<Taken, StoreError> {
         let (answer, answered) = oneshot::channel();
         // What takes time is done by who tells, so that the one who writes only writes.
-        self.send(Write::Tell(Box::new(Entry::of(tell)), answer));
+        self.send(Write::Tell(Entry::of(tell), answer));
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
