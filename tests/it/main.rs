@@ -22,6 +22,7 @@ mod history;
 mod isolation;
 mod journal;
 mod kill;
+mod language;
 mod matching;
 mod order;
 mod platform;
