@@ -18,6 +18,7 @@ mod failures;
 mod fault;
 mod fidelity;
 mod fuzz;
+mod guide;
 mod history;
 mod isolation;
 mod journal;

@@ -74,17 +74,16 @@ fn starts(runtime: &Runtime, component: &Path) -> (f64, f64) {
     };
     let (none, hooks) = (directory(), directory());
     put(hooks.path(), component);
-    let (mut compiles, mut loads, mut floors) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut compiles, mut loads) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         let cache = directory();
-        floors.push(seconds(none.path(), cache.path()));
-        compiles.push(seconds(hooks.path(), cache.path()));
-        for _ in 0..3 {
-            loads.push(seconds(hooks.path(), cache.path()));
+        let without = || seconds(none.path(), cache.path());
+        compiles.push(seconds(hooks.path(), cache.path()) - without());
+        for _ in 0..5 {
+            loads.push(seconds(hooks.path(), cache.path()) - without());
         }
     }
-    let floor = median(floors);
-    (median(compiles) - floor, median(loads) - floor)
+    (median(compiles), median(loads))
 }
 
 /// What one call uses: fuel, and bytes of memory.
