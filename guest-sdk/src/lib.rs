@@ -3,6 +3,10 @@
 //! A hook is a small WebAssembly component that the host asks before something happens, or tells after it
 //! has happened. This crate makes one out of a function.
 //!
+//! The [`guide`] goes from an empty folder to a hook that others run: [first hook](guide::first_hook),
+//! [testing](mod@guide::testing), [properties and state](guide::properties_and_state), [limits](guide::limits),
+//! [versions](guide::versions), [publishing](guide::publishing). This page is the whole at a glance.
+//!
 //! # A first hook
 //!
 //! ```
@@ -152,6 +156,7 @@
 //!     accept()
 //! }
 //! ```
+//!
 //! # The application
 //!
 //! [`platform::call`] asks the application for something, or has it do something, as far as the hook's operator grants
@@ -191,6 +196,8 @@ pub mod clock;
 pub mod dispatch;
 mod error;
 mod event;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod log;
 pub mod platform;
 pub mod prelude;

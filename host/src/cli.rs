@@ -24,6 +24,7 @@ mod journal;
 #[cfg(feature = "api")]
 mod log;
 mod options;
+mod pack;
 mod print;
 mod raise;
 #[cfg(feature = "api")]
@@ -88,6 +89,7 @@ enum Command {
     Journal(journal::Journal),
     Check(check::Check),
     Build(build::Build),
+    Pack(pack::Pack),
     Demo(demo::Demo),
     /// Print a script that completes commands and options in a shell
     #[command(
@@ -148,6 +150,7 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
         Command::Build(build) => build.run(out),
+        Command::Pack(pack) => pack.run(out),
         Command::Demo(demo) => demo.run(out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -26,4 +26,6 @@ pub(crate) use keeper::Keeper;
 pub(crate) use load_error::LoadError;
 pub(crate) use pool::{Call, Pool, Report};
 pub(crate) use sandbox::{Template, Usage};
+#[cfg(feature = "cli")]
+pub(crate) use section::with_manifest;
 pub(crate) use section::{Section, manifest_section};

@@ -9,6 +9,7 @@ mod fire;
 mod help;
 mod hooks;
 mod outcome;
+mod pack;
 mod raise;
 mod search;
 mod surroundings;

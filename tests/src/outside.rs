@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// Says that a test is not run for want of something; with `TENTERHOOK_TEST_ALL` that is a failure.
 #[track_caller]
 #[expect(clippy::print_stdout, reason = "whoever runs the tests is to know what was not run")]
-fn not_run<T>(what: &str, why: impl Display) -> Option<T> {
+pub(crate) fn not_run<T>(what: &str, why: impl Display) -> Option<T> {
     assert!(std::env::var_os("TENTERHOOK_TEST_ALL").is_none(), "{what} is needed: {why}");
     println!("needs {what}: not run ({why})");
     None

@@ -84,10 +84,12 @@ impl Finish<'_> {
         let place = Place::file(self.directory.display(&source.file.name));
         match self.components.get(&source.file.digest)? {
             Ok(component) => {
-                problems.extend(component.ungranted.iter().map(|name| {
-                    let message = format!("imports {name:?}: touching it ends the call");
-                    Problem::warning(place.clone(), message)
-                }));
+                if !component.ungranted.is_empty() {
+                    let names: Vec<String> =
+                        component.ungranted.iter().map(|name| format!("{name:?}")).collect();
+                    let message = format!("imports {}: touching one ends the call", names.join(", "));
+                    problems.push(Problem::warning(place, message));
+                }
                 Some(Arc::clone(component))
             }
             Err(error) => {

@@ -8,7 +8,7 @@ use super::compile;
 use super::engine::{Engine, Tier};
 use super::load_error::LoadError;
 use super::sandbox::Template;
-use crate::limits::{HostLimits, Limits};
+use crate::limits::{HostLimits, Limits, MIB};
 use crate::log::Mask;
 use crate::outcome::Failure;
 use crate::process::{Cut, Ended, Program};
@@ -19,11 +19,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What a compilation may use.
-const CPU_SECONDS_MAX: u64 = 10;
+/// CPU time of any compilation, and what each mebibyte of the component adds: honest code takes time as it has bytes
+/// (Python and its library, 18 MiB, need 10 to 25 s), and what is made to be slow is small.
+const CPU_SECONDS_BASE: u64 = 10;
+const CPU_SECONDS_PER_MIB: u64 = 2;
 const ADDRESS_SPACE_MAX: u64 = 2 << 30;
-/// Wall-clock time; on a busy machine CPU time is the tighter bound.
-const TIME_MAX: Duration = Duration::from_secs(60);
+/// Wall-clock time for each second of CPU time; even on a busy machine CPU time is the tighter bound.
+const WALL_PER_CPU: u64 = 6;
 const TRIAL: Duration = Duration::from_secs(1);
 const REFUSED: u8 = 3;
 
@@ -36,7 +38,8 @@ pub(super) fn compile(program: &Program, bytes: &[u8]) -> Result<Vec<u8>, LoadEr
 }
 
 fn attempt(program: &Program, tier: Tier, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
-    match program.run(tier.name(), bytes, TIME_MAX, ARTIFACT_BYTES_MAX) {
+    let time = Duration::from_secs(WALL_PER_CPU * cpu_seconds_max(bytes));
+    match program.run(tier.name(), bytes, time, ARTIFACT_BYTES_MAX) {
         Ok(ended) => outcome(ended),
         Err(Cut::Time) => Err(LoadError::CompileTime),
         Err(Cut::Output) => Err(LoadError::ArtifactSize),
@@ -67,6 +70,10 @@ fn complaint(stderr: &str) -> &str {
     panic.or_else(|| lines.next_back()).unwrap_or("no word")
 }
 
+fn cpu_seconds_max(component: &[u8]) -> u64 {
+    CPU_SECONDS_BASE + CPU_SECONDS_PER_MIB * (component.len() / MIB) as u64
+}
+
 /// The child's side: compiles what standard input holds, in the tier that `argument` names.
 pub(crate) fn main(argument: &str) -> ExitCode {
     match child(argument) {
@@ -84,11 +91,11 @@ pub(crate) fn main(argument: &str) -> ExitCode {
 fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
     let tier = Tier::named(argument).ok_or_else(|| LoadError::Host(format!("no tier {argument:?}")))?;
     let host = |error: &dyn std::fmt::Display| LoadError::Host(error.to_string());
-    limit(Resource::Cpu, CPU_SECONDS_MAX).map_err(|error| host(&error))?;
     limit(Resource::As, ADDRESS_SPACE_MAX).map_err(|error| host(&error))?;
     limit(Resource::Core, 0).map_err(|error| host(&error))?;
     let mut bytes = Vec::new();
     io::stdin().read_to_end(&mut bytes).map_err(|error| host(&error))?;
+    limit(Resource::Cpu, cpu_seconds_max(&bytes)).map_err(|error| host(&error))?;
     let limits = HostLimits::default();
     let engine = Engine::compiling(tier).map_err(|error| host(&error))?;
     let artifact = compile::precompile(&engine, &bytes)?;

@@ -3,7 +3,7 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "config",
     "token",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 15] = [
     "journal",
     "check",
     "build",
+    "pack",
     "demo",
     "completions",
 ];
