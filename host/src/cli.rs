@@ -4,8 +4,10 @@
 //! programs; standard error has problems and what hooks log.
 
 mod answer;
+mod bench;
 mod build;
 mod cargo;
+mod case;
 #[cfg(feature = "api")]
 mod cause;
 mod check;
@@ -19,12 +21,14 @@ mod events;
 mod exit;
 mod fire;
 mod hooks;
+mod inspect;
 #[cfg(feature = "api")]
 mod journal;
 #[cfg(feature = "api")]
 mod log;
 mod options;
 mod print;
+mod project;
 mod raise;
 #[cfg(feature = "api")]
 mod record;
@@ -33,6 +37,7 @@ mod remote;
 mod serve;
 #[cfg(feature = "api")]
 mod settings;
+mod test;
 #[cfg(feature = "api")]
 mod token;
 mod watch;
@@ -88,6 +93,9 @@ enum Command {
     Journal(journal::Journal),
     Check(check::Check),
     Build(build::Build),
+    Test(test::Test),
+    Bench(bench::Bench),
+    Inspect(inspect::Inspect),
     Demo(demo::Demo),
     /// Print a script that completes commands and options in a shell
     #[command(
@@ -148,6 +156,9 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
         Command::Build(build) => build.run(out),
+        Command::Test(test) => test.run(out),
+        Command::Bench(bench) => bench.run(out),
+        Command::Inspect(inspect) => inspect.run(out),
         Command::Demo(demo) => demo.run(out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

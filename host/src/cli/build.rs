@@ -113,7 +113,7 @@ fn name_problem(name: &str, directory: &Path, others: &[Package]) -> Option<Prob
 
 /// Writes a file so that nobody ever sees a part of it. The name begins with a dot until it is
 /// whole, so hosts do not look at it.
-fn put(file: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn put(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let temporary = file.with_file_name(format!(".{name}.{}", std::process::id()));
     // Hosts refuse what everybody may write to.
