@@ -64,6 +64,7 @@ const EXAMPLES: &str = "\
 Examples:
   tenterhook demo                       see it work: builds the stock hooks and fires events
   tenterhook build my-hook --out hooks  compile a hook crate into a hooks directory
+  tenterhook test my-hook               run its cases; bench measures it, inspect looks into it
   tenterhook check                      what is wrong with ./hooks, all of it at once
   tenterhook events cloud.pre_create    what an event carries and what hooks may do to it
   tenterhook fire --event cloud.pre_create --facet option=SERVER --data '{\"cpu\":4}'

@@ -167,11 +167,11 @@ impl Project {
         for problem in &mut problems {
             problem.place.file = problem.place.file.take().map(|file| own(&file));
         }
-        problems.extend(roster.left_out.iter().map(|_| {
-            let message = "nobody knows which events the hook wants";
-            Problem::error(Place::file(self.name()), message)
-                .hint("name them with #[hook(on = …)] or in hook.toml")
-        }));
+        if !roster.left_out.is_empty() && !problems.iter().any(Problem::is_error) {
+            let problem =
+                Problem::error(Place::file(self.name()), "nobody knows which events the hook wants");
+            problems.push(problem.hint("name them with #[hook(on = …)] or in hook.toml"));
+        }
         problems
     }
 }
@@ -186,7 +186,8 @@ fn id_of(component: &Path) -> String {
 /// The component that lies in a folder.
 fn only_component(folder: &Path) -> anyhow::Result<PathBuf> {
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let files = entries.flatten().map(|entry| entry.path());
+    let plain = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+    let files = entries.flatten().map(|entry| plain(entry.path()));
     let mut files: Vec<PathBuf> =
         files.filter(|file| file.extension().is_some_and(|it| it == "wasm")).collect();
     files.sort();

@@ -108,7 +108,11 @@ impl Ran {
 
 /// The folder of the cases of what is at a path.
 pub(crate) fn folder(path: &Path, named: Option<&Path>) -> PathBuf {
-    let beside = || if path.is_dir() { path.join(CASES) } else { path.with_file_name(CASES) };
+    let beside = || match path.is_dir() {
+        true if path == Path::new(".") => PathBuf::from(CASES),
+        true => path.join(CASES),
+        false => path.with_file_name(CASES),
+    };
     named.map_or_else(beside, Path::to_owned)
 }
 

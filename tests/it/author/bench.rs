@@ -54,7 +54,8 @@ fn the_flame_graph_has_all_of_the_fuel_and_is_the_same_every_time() {
 fn what_a_hook_uses_is_what_its_trail_says() {
     let run = with_guest(["bench", "hook.wasm", "--flame", "fuel.svg", "--json"], "parse");
     let drawn = run.file("cases/tree.json", case(DATA, "")).ends();
-    let measured = tenterhook(["bench", "--runs", "1", "--json"]).args([drawn.folder().join("hook.wasm")]).ends();
+    let measured =
+        tenterhook(["bench", "--runs", "1", "--json"]).args([drawn.folder().join("hook.wasm")]).ends();
     let (drawn, measured) = (drawn.json(), measured.json());
     assert_eq!(drawn["fuel"], measured["cases"]["tree"]["fuel"]);
 }
@@ -62,10 +63,12 @@ fn what_a_hook_uses_is_what_its_trail_says() {
 #[test]
 fn a_graph_of_nothing_or_in_no_folder_is_refused() {
     let told = case("1", "").replace("cloud.pre_create", "cloud.post_create");
-    let run = with_guest(["bench", "hook.wasm", "--flame", "fuel.svg"], "by-event").file("cases/a.json", told);
+    let run =
+        with_guest(["bench", "hook.wasm", "--flame", "fuel.svg"], "by-event").file("cases/a.json", told);
     let toml = "priority = 1\n[[on]]\nevent = \"cloud.pre_create\"\n[limits]\ndeadline = \"20s\"\n";
     let ended = run.file("hook.toml", toml).ends();
     ended.exits(2).prints("").says("no case has the hook spend any fuel");
-    let run = with_guest(["bench", "hook.wasm", "--flame", "no/fuel.svg"], "accept").file("cases/a.json", case("1", ""));
+    let run = with_guest(["bench", "hook.wasm", "--flame", "no/fuel.svg"], "accept")
+        .file("cases/a.json", case("1", ""));
     run.ends().exits(1).prints("").says("no/fuel.svg cannot be written");
 }

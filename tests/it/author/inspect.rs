@@ -24,7 +24,11 @@ fn a_component_is_shown_with_what_it_wants() {
     assert!(found["grants"].as_array().unwrap().iter().any(|grant| grant == "keyvalue"), "{ended}");
     let quota = plugin("server-quota");
     let shown = tenterhook(["inspect"]).args([&quota]).ends();
-    shown.exits(0).shows("contract").shows("0.1.0 (this host serves 0.1)").shows("on          cloud.pre_create");
+    shown
+        .exits(0)
+        .shows("contract")
+        .shows("0.1.0 (this host serves 0.1)")
+        .shows("on          cloud.pre_create");
     shown.shows("it would be loaded").shows("exports  tenterhook:hook/handler@0.1.0");
 }
 

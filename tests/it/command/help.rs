@@ -3,7 +3,7 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "config",
     "token",
@@ -17,6 +17,9 @@ const COMMANDS: [&str; 15] = [
     "journal",
     "check",
     "build",
+    "test",
+    "bench",
+    "inspect",
     "demo",
     "completions",
 ];
