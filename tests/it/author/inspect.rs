@@ -20,7 +20,7 @@ fn a_component_is_shown_with_what_it_wants() {
         import.unwrap_or_else(|| panic!("{name} in {ended}"))["gets"].as_str().unwrap().to_owned()
     };
     assert_eq!(gets("wasi:keyvalue/store"), "by grant: keyvalue");
-    assert_eq!(gets("wasi:config/"), "always there");
+    assert_eq!(gets("wasi:io/poll"), "always there");
     assert!(found["grants"].as_array().unwrap().iter().any(|grant| grant == "keyvalue"), "{ended}");
     let quota = plugin("server-quota");
     let shown = tenterhook(["inspect"]).args([&quota]).ends();
