@@ -116,6 +116,7 @@ pub(super) fn trap_ungranted(
 }
 
 /// What a component gets of what it imports.
+#[cfg(feature = "cli")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reached {
     /// What every hook has.
@@ -129,6 +130,7 @@ pub(crate) enum Reached {
 }
 
 /// Interfaces behind a grant, and its key.
+#[cfg(feature = "cli")]
 const GRANTS: [(&str, &str); 3] = [
     ("wasi:keyvalue/", "keyvalue"),
     ("wasi:http/outgoing-handler", "http"),
@@ -136,6 +138,7 @@ const GRANTS: [(&str, &str); 3] = [
 ];
 
 /// What a component gets of the interface that it imports under this name.
+#[cfg(feature = "cli")]
 pub(super) fn reached(name: &str) -> Reached {
     let begins = |prefix: &str| name.starts_with(prefix);
     if NEVER.iter().any(|never| begins(never)) {

@@ -103,6 +103,7 @@ pub(super) fn link(engine: &Engine, artifact: &[u8], version: &str) -> Result<Co
 
 impl Component {
     /// How much pains its compilation took, in a word.
+    #[cfg(feature = "cli")]
     pub(crate) fn tier(&self) -> &'static str {
         self.annex.tier.name()
     }

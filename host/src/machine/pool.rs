@@ -302,8 +302,8 @@ fn event<'a>(
         time: &call.event.time,
         source: &call.event.source,
         subject: call.event.subject.as_deref(),
-        facets: facets,
-        attributes: attributes,
+        facets,
+        attributes,
         attempt: call.attempt,
         data: call.event.data.as_str(),
     }

@@ -60,6 +60,7 @@ pub(super) struct State {
     deadline: Instant,
 }
 
+#[cfg(feature = "cli")]
 impl State {
     /// When the host stops waiting.
     pub(super) fn deadline(&self) -> Instant {
