@@ -6,6 +6,7 @@ use super::options;
 use super::print;
 use crate::directory::Stem;
 use crate::host::{Host, HostBuilder};
+use crate::limits::HostLimits;
 use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
 use anyhow::Context;
@@ -120,8 +121,7 @@ impl Project {
 
     /// A host with this hook, and nothing remembered.
     pub(crate) fn host(&self, surroundings: &Surroundings) -> HostBuilder {
-        let mut limits = crate::limits::HostLimits::default();
-        limits.budget = BUDGET;
+        let limits = HostLimits { budget: BUDGET, ..HostLimits::default() };
         let builder = options::forgetful(&self.stage.0, surroundings.cache()).limits(limits).volatile_state();
         options::secrets(builder, surroundings.secrets.as_deref())
     }

@@ -53,7 +53,7 @@ impl Lines {
                 Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => {
                     open.push(Sections::default());
                 }
-                Ok(Payload::CodeSectionStart { range, .. }) => sections.code = Some(range.start as usize),
+                Ok(Payload::CodeSectionStart { range, .. }) => sections.code = Some(range.start),
                 Ok(Payload::CustomSection(section)) => match section.name() {
                     ".debug_line" => sections.line = section.data(),
                     ".debug_line_str" => sections.line_str = section.data(),
