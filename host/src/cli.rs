@@ -4,8 +4,10 @@
 //! programs; standard error has problems and what hooks log.
 
 mod answer;
+mod bench;
 mod build;
 mod cargo;
+mod case;
 #[cfg(feature = "api")]
 mod cause;
 mod check;
@@ -19,6 +21,7 @@ mod events;
 mod exit;
 mod fire;
 mod hooks;
+mod inspect;
 #[cfg(feature = "api")]
 mod journal;
 #[cfg(feature = "api")]
@@ -26,6 +29,7 @@ mod log;
 mod options;
 mod pack;
 mod print;
+mod project;
 mod raise;
 #[cfg(feature = "api")]
 mod record;
@@ -34,6 +38,7 @@ mod remote;
 mod serve;
 #[cfg(feature = "api")]
 mod settings;
+mod test;
 #[cfg(feature = "api")]
 mod token;
 mod watch;
@@ -60,6 +65,7 @@ const EXAMPLES: &str = "\
 Examples:
   tenterhook demo                       see it work: builds the stock hooks and fires events
   tenterhook build my-hook --out hooks  compile a hook crate into a hooks directory
+  tenterhook test my-hook               run its cases; bench measures it, inspect looks into it
   tenterhook check                      what is wrong with ./hooks, all of it at once
   tenterhook events cloud.pre_create    what an event carries and what hooks may do to it
   tenterhook fire --event cloud.pre_create --facet option=SERVER --data '{\"cpu\":4}'
@@ -90,6 +96,9 @@ enum Command {
     Check(check::Check),
     Build(build::Build),
     Pack(pack::Pack),
+    Test(test::Test),
+    Bench(bench::Bench),
+    Inspect(inspect::Inspect),
     Demo(demo::Demo),
     /// Print a script that completes commands and options in a shell
     #[command(
@@ -151,6 +160,9 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Check(check) => check.run(out),
         Command::Build(build) => build.run(out),
         Command::Pack(pack) => pack.run(out),
+        Command::Test(test) => test.run(out),
+        Command::Bench(bench) => bench.run(out),
+        Command::Inspect(inspect) => inspect.run(out),
         Command::Demo(demo) => demo.run(out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,6 +3,8 @@
 mod around;
 mod builder;
 mod cast;
+#[cfg(feature = "cli")]
+mod flame;
 mod follow;
 mod job;
 mod journal;

@@ -122,6 +122,15 @@ impl Hook {
         &self.stats
     }
 
+    /// How much pains the compilation of its component took, in a word.
+    #[cfg(feature = "cli")]
+    pub(crate) fn tier(&self) -> Option<&'static str> {
+        match &self.state {
+            State::Ready(pool) => Some(pool.component().tier()),
+            State::Unavailable(_) | State::Idle => None,
+        }
+    }
+
     pub(crate) fn version(&self) -> Option<&Arc<str>> {
         match &self.state {
             State::Ready(pool) => Some(pool.version()),

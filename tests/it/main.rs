@@ -8,6 +8,7 @@ mod api;
 mod application;
 mod architecture;
 mod around;
+mod author;
 mod catalogue;
 mod cause;
 mod command;

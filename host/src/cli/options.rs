@@ -54,8 +54,8 @@ impl State {
     }
 }
 
-/// A host on a hooks directory. It compiles in children and keeps what they compiled.
-pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>) -> HostBuilder {
+/// A host on a hooks directory that remembers nothing. It compiles in children and keeps what they compiled.
+pub(crate) fn forgetful(hooks: &Path, cache: Option<PathBuf>) -> HostBuilder {
     let mut builder = Host::builder().hooks(hooks).log(print::log);
     if let Some(directory) = cache.or_else(default_cache) {
         builder = builder.cache(directory);
@@ -63,6 +63,12 @@ pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>)
     if let Ok(program) = std::env::current_exe() {
         builder = builder.compiler(program, [COMPILE]);
     }
+    builder
+}
+
+/// Such a host that remembers.
+pub(crate) fn host(hooks: &Path, state: Option<PathBuf>, cache: Option<PathBuf>) -> HostBuilder {
+    let builder = forgetful(hooks, cache);
     match state.or_else(default_state) {
         Some(directory) => builder.data(directory),
         None => {
@@ -87,7 +93,7 @@ pub(crate) fn secrets(builder: HostBuilder, directory: Option<&Path>) -> HostBui
     }
 }
 
-fn default_cache() -> Option<PathBuf> {
+pub(crate) fn default_cache() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("tenterhook"))
 }
 

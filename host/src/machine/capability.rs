@@ -115,6 +115,42 @@ pub(super) fn trap_ungranted(
     Ok(ungranted)
 }
 
+/// What a component gets of what it imports.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// What every hook has.
+    Always,
+    /// What its operator grants, under this key.
+    Granted(&'static str),
+    /// Touching it ends the call.
+    Trap,
+    /// It is not loaded.
+    Refused,
+}
+
+/// Interfaces behind a grant, and its key.
+#[cfg(feature = "cli")]
+const GRANTS: [(&str, &str); 3] = [
+    ("wasi:keyvalue/", "keyvalue"),
+    ("wasi:http/outgoing-handler", "http"),
+    ("tenterhook:hook/platform", "platform"),
+];
+
+/// What a component gets of the interface that it imports under this name.
+#[cfg(feature = "cli")]
+pub(super) fn reached(name: &str) -> Reached {
+    let begins = |prefix: &str| name.starts_with(prefix);
+    if NEVER.iter().any(|never| begins(never)) {
+        return Reached::Trap;
+    }
+    match (offered(name), GRANTS.iter().find(|(prefix, _)| begins(prefix))) {
+        (Err(_), _) => Reached::Refused,
+        (Ok(()), Some((_, grant))) => Reached::Granted(grant),
+        (Ok(()), None) => Reached::Always,
+    }
+}
+
 fn offered(name: &str) -> Result<(), LoadError> {
     let (path, version) = name.split_once('@').unwrap_or((name, ""));
     let package = path.split('/').next().unwrap_or_default();

@@ -6,6 +6,7 @@
 use super::artifact::ARTIFACT_BYTES_MAX;
 use super::compile;
 use super::engine::{Engine, Tier};
+use super::lines::Lines;
 use super::load_error::LoadError;
 use super::sandbox::Template;
 use crate::limits::{HostLimits, Limits, MIB};
@@ -98,7 +99,7 @@ fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
     limit(Resource::Cpu, cpu_seconds_max(&bytes)).map_err(|error| host(&error))?;
     let limits = HostLimits::default();
     let engine = Engine::compiling(tier).map_err(|error| host(&error))?;
-    let artifact = compile::precompile(&engine, &bytes)?;
+    let artifact = compile::precompile(&engine, tier, &bytes)?;
     if artifact.len() as u64 > ARTIFACT_BYTES_MAX {
         return Err(LoadError::ArtifactSize);
     }
@@ -144,7 +145,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
 fn refusal(error: &wasmtime::Error, memory_refused: bool) -> LoadError {
     // Nothing of the guest has run if this is no trap and no exit: the types do not fit.
     let has_run = error.is::<wasmtime::Trap>() || error.is::<wasmtime_wasi::I32Exit>();
-    match super::verdict::failure(error, memory_refused, None, &Mask::default()) {
+    match super::verdict::failure(error, memory_refused, None, &Mask::default(), &Lines::default()) {
         (Failure::Memory, message) => LoadError::Resources(message),
         (Failure::Trap, _) if !has_run => LoadError::Contract(format!("{error:#}")),
         (failure, message) => LoadError::Start(format!("{failure}: {message}")),

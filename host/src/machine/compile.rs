@@ -1,9 +1,12 @@
 //! From bytes to a component that can be instantiated: narrowed, compiled, linked, type-checked.
 
 use super::Engine;
+use super::annex::Annex;
 use super::artifact::Cache;
 use super::capability::{self, bindings};
 use super::child;
+use super::engine::Tier;
+use super::lines::Lines;
 use super::load_error::LoadError;
 use super::sandbox::State;
 use super::structure;
@@ -27,6 +30,7 @@ pub(crate) struct Component {
     pub(crate) version: Arc<str>,
     /// Imports that are linked to traps.
     pub(crate) ungranted: Vec<String>,
+    annex: Annex,
 }
 
 /// Makes components out of files that nobody vouches for.
@@ -54,7 +58,7 @@ impl Compiler {
         }
         let artifact = match &self.child {
             Some(child) => child::compile(child, bytes)?,
-            None => precompile(&self.engine, bytes)?,
+            None => precompile(&self.engine, Tier::Optimised, bytes)?,
         };
         let component = link(&self.engine, &artifact, version)?;
         if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(digest, &artifact)) {
@@ -71,30 +75,44 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<(), LoadError> {
     structure::check(bytes).map_err(LoadError::Structure)
 }
 
-/// Compiles what passes inspection.
-pub(super) fn precompile(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+/// Compiles what passes inspection, with an engine of this tier.
+pub(super) fn precompile(engine: &Engine, tier: Tier, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
     inspect(bytes)?;
     let artifact = engine.wasmtime().precompile_component(bytes);
-    artifact.map_err(|error| LoadError::Invalid(format!("{error:#}")))
+    let mut artifact = artifact.map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+    Annex { tier, lines: Lines::read(bytes) }.append(&mut artifact);
+    Ok(artifact)
 }
 
 /// Makes a component out of an artifact that this program compiled.
 pub(super) fn link(engine: &Engine, artifact: &[u8], version: &str) -> Result<Component, LoadError> {
     let engine = engine.wasmtime();
+    let (code, annex) = Annex::split(artifact);
     #[allow(unsafe_code, reason = "an artifact comes from our own compiler or carries the tag of our cache")]
     // SAFETY: `artifact` is what `precompile` returned, here or in a child of this program, or what `Cache`
     // found authenticated by a key that only this user can read.
-    let component = unsafe { wasmtime::component::Component::deserialize(engine, artifact) };
+    let component = unsafe { wasmtime::component::Component::deserialize(engine, code) };
     let component = component.map_err(|error| LoadError::Resources(format!("{error:#}")))?;
     check_exports(engine, &component)?;
     let mut linker = capability::linker(engine).map_err(contract)?;
     let ungranted = capability::trap_ungranted(engine, &mut linker, &component)?;
     let pre = linker.instantiate_pre(&component).map_err(contract)?;
     let pre = bindings::HookPre::new(pre).map_err(contract)?;
-    Ok(Component { pre, version: version.into(), ungranted })
+    Ok(Component { pre, version: version.into(), ungranted, annex })
 }
 
 impl Component {
+    /// How much pains its compilation took, in a word.
+    #[cfg(feature = "cli")]
+    pub(crate) fn tier(&self) -> &'static str {
+        self.annex.tier.name()
+    }
+
+    /// The lines of its source, as far as it knows them.
+    pub(super) fn lines(&self) -> &Lines {
+        &self.annex.lines
+    }
+
     pub(super) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<bindings::Hook> {
         self.pre.instantiate_async(store).await
     }
@@ -105,8 +123,8 @@ fn contract(error: wasmtime::Error) -> LoadError {
 }
 
 /// The one interface a hook exports, and the version of the contract it is served in.
-const HANDLER: &str = "tenterhook:hook/handler";
-const CONTRACT: &str = "0.1";
+pub(super) const HANDLER: &str = "tenterhook:hook/handler";
+pub(crate) const CONTRACT: &str = "0.1";
 
 fn check_exports(
     engine: &wasmtime::Engine,

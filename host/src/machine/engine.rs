@@ -3,6 +3,7 @@
 use crate::limits::{HostLimits, KIB, MIB};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, RegallocAlgorithm};
 
@@ -10,6 +11,11 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 const TICK: Duration = Duration::from_millis(1);
 /// Sandboxes that are being made or wait to be thrown away while all others are in use.
 const SPARE: usize = 2 * super::keeper::QUEUE;
+
+/// Active functions that are looked at, the innermost: where a guest trapped, and where it spends its fuel.
+const FRAMES_MAX: usize = 64;
+/// Counts up when what is kept beside compiled code changes.
+const LAYOUT: u32 = 1;
 
 /// How much a compilation takes pains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,7 @@ impl Engine {
     pub(crate) fn fingerprint(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.0.precompile_compatibility_hash().hash(&mut hasher);
+        LAYOUT.hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 
@@ -86,6 +93,8 @@ fn config() -> Config {
     // What no guest language needs is off. Multi-memory stays on: components made of several
     // modules need it inside wasmtime, and the validator narrows what a file may use.
     config.wasm_memory64(false).wasm_tail_call(false).wasm_relaxed_simd(false);
+    // Only a trap walks the stack, and costs more the deeper that is.
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES_MAX));
     // Registering unwind tables is quadratic when many components come and go.
     config.native_unwind_info(false);
     config

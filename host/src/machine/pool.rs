@@ -2,7 +2,12 @@
 //! away, behind the caller.
 
 use super::capability::platform::Errand;
+#[cfg(feature = "cli")]
+use super::compile::Component;
+#[cfg(feature = "cli")]
+use super::flame::Flame;
 use super::keeper::{Keeper, Permit};
+use super::lines::Lines;
 use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
 use crate::cause::Cause;
@@ -93,6 +98,16 @@ impl Pool {
         })
     }
 
+    /// The component that it calls.
+    #[cfg(feature = "cli")]
+    pub(crate) fn component(&self) -> &Component {
+        &self.template.component
+    }
+
+    fn lines(&self) -> &Lines {
+        self.template.component.lines()
+    }
+
     /// The component's version.
     pub(crate) fn version(&self) -> &Arc<str> {
         &self.template.component.version
@@ -131,6 +146,26 @@ impl Pool {
         report
     }
 
+    /// Asks the hook in a sandbox of its own, keeps nothing of it, and sees where its fuel goes.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn call_in_flames(&self, call: Call<'_>) -> (Report, Flame) {
+        let Template { limits, mask, .. } = &self.template;
+        let mut sandbox = match self.make(call.deadline).await {
+            Ok(sandbox) => sandbox,
+            Err(failure) => return (Report::failed(failure), Flame::default()),
+        };
+        self.template.open_state(&mut sandbox, call.event.tenant());
+        let (facets, attributes) = (facets(&call), pairs(&call.event.attributes));
+        let event = event(&call, &facets, &attributes);
+        sandbox.send(self.template.platform.as_ref().map(|reach| Errand::of(reach, &call)));
+        let (answer, flame) = self.template.call_in_flames(&mut sandbox, event, call.deadline).await;
+        let result = match answer {
+            Err(error) => Err(verdict::failure(&error, sandbox.memory_refused(), None, mask, self.lines())),
+            Ok(answer) => verdict::check(answer, limits.output_bytes, mask),
+        };
+        (Report { result, usage: sandbox.usage(limits.fuel), writes: Vec::new(), unprepared: true }, flame)
+    }
+
     /// Makes what a call on an event of this tenant wrote visible to every call after it.
     pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
         if let (Some(memory), false) = (&self.template.memory, writes.is_empty()) {
@@ -140,30 +175,17 @@ impl Pool {
 
     async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
         let Template { limits, mask, .. } = &self.template;
-        let facets = pairs(call.facets.iter().map(|(name, value)| (name, value)));
-        let attributes = pairs(&call.event.attributes);
-        let event = bindings::Event {
-            id: &call.event.id,
-            name: &call.event.name,
-            mode: match call.mode {
-                Mode::Ask => bindings::Mode::Ask,
-                Mode::Tell => bindings::Mode::Tell,
-            },
-            time: &call.event.time,
-            source: &call.event.source,
-            subject: call.event.subject.as_deref(),
-            facets: &facets,
-            attributes: &attributes,
-            attempt: call.attempt,
-            data: call.event.data.as_str(),
-        };
+        let (facets, attributes) = (facets(call), pairs(&call.event.attributes));
+        let event = event(call, &facets, &attributes);
         sandbox.send(self.template.platform.as_ref().map(|reach| Errand::of(reach, call)));
         let answer = self.template.call(sandbox, event, call.deadline);
         let answer = within(call.deadline, answer).await;
         let last_words = self.template.flush(sandbox, &call.event.id, call.dry);
         match answer {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
-            Ok(Err(error)) => Err(verdict::failure(&error, sandbox.memory_refused(), last_words, mask)),
+            Ok(Err(error)) => {
+                Err(verdict::failure(&error, sandbox.memory_refused(), last_words, mask, self.lines()))
+            }
             Ok(Ok(answer)) => verdict::check(answer, limits.output_bytes, mask),
         }
     }
@@ -188,7 +210,7 @@ impl Pool {
         match made {
             Err(_) => Err((Failure::Deadline, "still starting at its deadline".into())),
             Ok(Err((error, memory_refused))) => {
-                Err(verdict::failure(&error, memory_refused, None, &self.template.mask))
+                Err(verdict::failure(&error, memory_refused, None, &self.template.mask, self.lines()))
             }
             Ok(Ok(sandbox)) => Ok(sandbox),
         }
@@ -257,6 +279,33 @@ async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, El
     match first {
         Poll::Ready(output) => Ok(output),
         Poll::Pending => tokio::time::timeout_at(deadline.into(), future).await,
+    }
+}
+
+fn facets<'a>(call: &Call<'a>) -> Vec<(&'a str, &'a str)> {
+    pairs(call.facets.iter().map(|(name, value)| (name, value)))
+}
+
+/// An event as a guest gets it.
+fn event<'a>(
+    call: &Call<'a>,
+    facets: &'a [(&'a str, &'a str)],
+    attributes: &'a [(&'a str, &'a str)],
+) -> bindings::Event<'a> {
+    bindings::Event {
+        id: &call.event.id,
+        name: &call.event.name,
+        mode: match call.mode {
+            Mode::Ask => bindings::Mode::Ask,
+            Mode::Tell => bindings::Mode::Tell,
+        },
+        time: &call.event.time,
+        source: &call.event.source,
+        subject: call.event.subject.as_deref(),
+        facets,
+        attributes,
+        attempt: call.attempt,
+        data: call.event.data.as_str(),
     }
 }
 

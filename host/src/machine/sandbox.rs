@@ -60,6 +60,14 @@ pub(super) struct State {
     deadline: Instant,
 }
 
+#[cfg(feature = "cli")]
+impl State {
+    /// When the host stops waiting.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}
+
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
@@ -149,8 +157,8 @@ pub(crate) struct Usage {
 
 /// An instantiated component.
 pub(super) struct Sandbox {
-    store: Store<State>,
-    hook: bindings::Hook,
+    pub(super) store: Store<State>,
+    pub(super) hook: bindings::Hook,
     pub(super) calls: u32,
     pub(super) born: Instant,
 }
@@ -206,7 +214,7 @@ impl Template {
         store
     }
 
-    fn rearm(&self, store: &mut Store<State>, deadline: Instant) {
+    pub(super) fn rearm(&self, store: &mut Store<State>, deadline: Instant) {
         let state = store.data_mut();
         state.deadline = deadline;
         state.memory.refused = false;

@@ -1,6 +1,8 @@
 //! What a guest answered, checked; and what went wrong, named by the closed list of failures.
 
+use super::backtrace;
 use super::capability::Ungranted;
+use super::lines::Lines;
 use crate::data::{DEPTH_MAX, Data, DataError};
 use crate::log::{Mask, harmless};
 use crate::outcome::{Failure, Verdict};
@@ -63,7 +65,11 @@ pub(super) fn check(
 /// A guest's words as a message.
 fn said(text: &str, mask: &Mask) -> String {
     // Hidden before it is cut: half a secret is one too.
-    harmless(&mask.hide(text), MESSAGE_BYTES_MAX)
+    said_within(text, MESSAGE_BYTES_MAX, mask)
+}
+
+fn said_within(text: &str, bytes_max: usize, mask: &Mask) -> String {
+    harmless(&mask.hide(text), bytes_max)
 }
 
 fn data(what: &str, text: &str, mask: &Mask) -> Result<Data, Failed> {
@@ -77,12 +83,13 @@ fn data(what: &str, text: &str, mask: &Mask) -> Result<Data, Failed> {
 }
 
 /// Names what ended a call. `last_words` is what the guest last wrote to standard error, where a
-/// panic says why.
+/// panic says why; `lines` are those of its source, to say where.
 pub(super) fn failure(
     error: &wasmtime::Error,
     memory_refused: bool,
     last_words: Option<String>,
     mask: &Mask,
+    lines: &Lines,
 ) -> Failed {
     if let Some(ungranted) = error.downcast_ref::<Ungranted>() {
         return (Failure::Ungranted, ungranted.to_string());
@@ -91,12 +98,14 @@ pub(super) fn failure(
     if error.is::<PoolConcurrencyLimitError>() {
         return (Failure::Budget, "no sandbox was free".into());
     }
+    let place = backtrace::of_error(error, lines).map(|place| format!(", in {place}")).unwrap_or_default();
+    let at = |message: String| said_within(&message, MESSAGE_BYTES_MAX - place.len(), mask) + &place;
     let reason = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
-        (Some(Trap::OutOfFuel), _) => return (Failure::Fuel, "its fuel was used up".into()),
+        (Some(Trap::OutOfFuel), _) => return (Failure::Fuel, at("its fuel was used up".into())),
         (Some(Trap::Interrupt), _) => {
             return (Failure::Deadline, "still running at its deadline".into());
         }
-        (Some(Trap::StackOverflow), _) => return (Failure::Stack, "its stack overflowed".into()),
+        (Some(Trap::StackOverflow), _) => return (Failure::Stack, at("its stack overflowed".into())),
         (Some(trap), _) => trap.to_string(),
         (_, Some(exit)) => format!("it exited with status {}", exit.0),
         (None, None) => error.root_cause().to_string(),
@@ -109,7 +118,7 @@ pub(super) fn failure(
         Some(words) => format!("{reason}; it last wrote: {words}"),
         None => reason,
     };
-    (kind, said(&message, mask))
+    (kind, at(message))
 }
 
 /// wasmtime gives the error of an exhausted hostcall budget no public type, so its text must do;

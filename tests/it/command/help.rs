@@ -3,7 +3,7 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 19] = [
     "serve",
     "config",
     "token",
@@ -18,6 +18,9 @@ const COMMANDS: [&str; 16] = [
     "check",
     "build",
     "pack",
+    "test",
+    "bench",
+    "inspect",
     "demo",
     "completions",
 ];

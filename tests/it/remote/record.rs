@@ -130,3 +130,30 @@ fn dead_letters_are_resent_and_dropped_at_a_service_and_in_its_directory() {
     local(&["journal", "verify"]).exits(0);
     local(&["log", "--data", "elsewhere"]).exits(2).says("there is no journal in this directory");
 }
+
+#[test]
+fn past_events_of_a_service_become_cases_without_what_is_masked() {
+    let given = given();
+    let served = serve(&given, &[]);
+    fire(&served, "e-1", "cloud.pre_create", "");
+    fire(&served, "e-3", "cloud.pre_payment", "");
+    until_count(|| tenterhook(&given, &["log", "--json"]).ends(), 2);
+    let reader = ask(&served, &["test", "--record"]);
+    reader.exits(2).says("record with a token that has the scope admin");
+    assert!(!reader.folder().join("cases").exists());
+    let admin = token(&given, &["--scope", "admin"]);
+    let args = ["test", "--record", "--hook", "crm", "--mask", "data.name", "--mask", "data.nothing"];
+    let recorded = order(&served, &admin, &args);
+    recorded
+        .exits(0)
+        .shows("cases/cloud.pre_create-")
+        .says("no event has \"data.nothing\"")
+        .says("1 case recorded");
+    let cases = recorded.folder().join("cases");
+    let file = std::fs::read_dir(&cases).unwrap().next().unwrap().unwrap().path();
+    let case: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!((&case["event"]["data"]["name"], &case["event"]["option"]), (&"***".into(), &"SERVER".into()));
+    let run = crate::command::tenterhook(["test", "--update", "--cases"]).args([&cases]);
+    run.args([tenterhook_tests::guest("veto")]).ends().exits(0).shows("updated cloud.pre_create-");
+    order(&served, &admin, &["test", "--record", "--hook", "nobody"]).exits(0).says("nothing found");
+}
