@@ -5,6 +5,8 @@
 
 mod answer;
 mod build;
+#[cfg(feature = "api")]
+mod cancel;
 mod cargo;
 #[cfg(feature = "api")]
 mod cause;
@@ -23,6 +25,8 @@ mod hooks;
 mod journal;
 #[cfg(feature = "api")]
 mod log;
+#[cfg(feature = "api")]
+mod listing;
 mod options;
 mod print;
 mod raise;
@@ -33,6 +37,8 @@ mod remote;
 mod serve;
 #[cfg(feature = "api")]
 mod settings;
+#[cfg(feature = "api")]
+mod state;
 #[cfg(feature = "api")]
 mod token;
 mod watch;
@@ -82,6 +88,10 @@ enum Command {
     Hooks(hooks::Hooks),
     #[cfg(feature = "api")]
     Log(log::Log),
+    #[cfg(feature = "api")]
+    State(state::State),
+    #[cfg(feature = "api")]
+    Cancel(cancel::Cancel),
     #[cfg(feature = "api")]
     Dead(dead::Dead),
     #[cfg(feature = "api")]
@@ -142,6 +152,10 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Hooks(hooks) => hooks.run(out),
         #[cfg(feature = "api")]
         Command::Log(log) => log.run(out),
+        #[cfg(feature = "api")]
+        Command::State(state) => state.run(out),
+        #[cfg(feature = "api")]
+        Command::Cancel(cancel) => cancel.run(out),
         #[cfg(feature = "api")]
         Command::Dead(dead) => dead.run(out),
         #[cfg(feature = "api")]

@@ -17,8 +17,8 @@ mod sql;
 mod verify;
 mod writer;
 
-pub(crate) use kept::Kept;
-pub(crate) use letters::{Letter, change, discard, newest, resend, resend_some};
+pub(crate) use kept::{Entry, Kept, KeySearch, Spot, forget};
+pub(crate) use letters::{Letter, cancel, change, discard, newest, resend, resend_some};
 pub(crate) use log::{Asked, Attempt, Line};
 pub(crate) use read::{Later, Reader};
 pub use retention::Retention;
@@ -127,6 +127,8 @@ enum Write {
     Release(Arc<str>, DeliveryState),
     /// What became of keys of a hook's state.
     State(Owner, Vec<kept::Became>),
+    /// A hook keeps nothing any more.
+    Forget(Arc<str>),
     /// Runs anything; for what is rare.
     Run(Job),
     /// Answers when everything before it is on disk.

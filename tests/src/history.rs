@@ -260,7 +260,8 @@ impl History {
     /// Checks that hooks that count have counted what is delivered to them, and nothing twice.
     fn counts(&mut self, after: &Ledger) {
         for hook in self.counting.clone() {
-            let delivered = after.deliveries.iter().filter(|((to, _), row)| *to == hook && row.0 == Stands::Delivered);
+            let delivered =
+                after.deliveries.iter().filter(|((to, _), row)| *to == hook && row.0 == Stands::Delivered);
             let mut expected: BTreeMap<_, _> =
                 delivered.map(|((_, event), _)| (event.clone(), "1".to_owned())).collect();
             if !expected.is_empty() {

@@ -14,9 +14,9 @@ pub(crate) use refusal::Refusal;
 use super::tokens::{Known, Scope, Token, Tokens};
 use crate::config::{Config, Listen, Tls};
 use crate::problem::{Place, Problem};
+use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, header};
-use axum::Router;
 use axum::routing::post;
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
@@ -94,7 +94,9 @@ impl Guard {
         browser::check(request, self.tcp && self.local && !known.is_closed())?;
         let caller = self.caller(request, &known)?;
         match need {
-            Need::Scope(scope) if !caller.may(scope) && matches!(caller, Caller::Nobody) => Err(Refusal::nobody(scope)),
+            Need::Scope(scope) if !caller.may(scope) && matches!(caller, Caller::Nobody) => {
+                Err(Refusal::nobody(scope))
+            }
             Need::Scope(scope) if !caller.may(scope) => Err(Refusal::scope(scope)),
             _ => Ok(caller),
         }
@@ -170,6 +172,7 @@ impl Need {
             "/v1/session" => Self::Console,
             _ if reads && path.starts_with("/console/") => Self::Console,
             "/v1/events" if method == Method::POST || method == Method::DELETE => Self::Scope(Scope::Fire),
+            "/v1/state" => Self::Scope(Scope::Admin),
             _ if reads => Self::Scope(Scope::Read),
             _ => Self::Scope(Scope::Admin),
         }
@@ -192,6 +195,7 @@ mod tests {
         assert_eq!(need(Method::GET, "/livez"), Need::Nothing);
         assert_eq!(need(Method::POST, "/v1/events"), Need::Scope(Scope::Fire));
         assert_eq!(need(Method::GET, "/v1/hooks/a"), Need::Scope(Scope::Read));
+        assert_eq!(need(Method::GET, "/v1/state"), Need::Scope(Scope::Admin));
         assert_eq!(need(Method::GET, "/metrics"), Need::Scope(Scope::Read));
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
             assert_eq!(need(method.clone(), "/v1/hooks/a"), Need::Scope(Scope::Admin), "{method}");

@@ -88,11 +88,7 @@ impl Door {
 
     /// Hands requests to `front`, once there is one, until `stop` is ready, then takes no more and finishes what is in flight. Returns
     /// how many connections were cut short, because they took longer than the grace.
-    pub(super) async fn serve(
-        self,
-        front: Arc<OnceLock<Front>>,
-        stop: impl Future<Output = ()>,
-    ) -> usize {
+    pub(super) async fn serve(self, front: Arc<OnceLock<Front>>, stop: impl Future<Output = ()>) -> usize {
         let Self { socket, tls, connections, grace, .. } = self;
         let (end, ends) = watch::channel(());
         let seats = Seats::new(connections.max);

@@ -10,9 +10,7 @@ use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
 use crate::record::Record;
 use crate::roster::Roster;
-use crate::store::{
-    Change, Delivery, DeliveryState, Kept, Retention, Settled, Store, StoreError, Tell, Told, identity,
-};
+use crate::store::{Change, Kept, Retention, Settled, Store, StoreError, Tell, Told, identity};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -136,8 +134,7 @@ impl Host {
         let who = identity(source, id, tenant);
         let owing = deliveries.read(move |reader| reader.owing(who)).await?;
         for delivery in &owing {
-            let reason = Some("it was cancelled".to_owned());
-            let delivery = Delivery { state: DeliveryState::Dead, reason, ..delivery.clone() };
+            let delivery = delivery.clone().cancelled();
             deliveries.store().change(Change { delivery, attempt: None, state: None });
         }
         deliveries.store().flush().await;
@@ -186,6 +183,16 @@ impl Host {
     /// known on disk. What takes longer is delivered again after the next start.
     pub async fn shutdown(&self, grace: Duration) {
         if let Some(deliveries) = self.0.record.as_ref().map(|record| record.deliveries()) {
+    /// Forgets what a hook keeps in its state, for all tenants; returns how many keys there were. Nothing else does: a hook
+    /// whose files vanish and come back has its state again. What a call that is on its way writes is kept, so disable or
+    /// remove the hook before.
+    pub async fn forget_state(&self, hook: &str) -> Result<usize, FireError> {
+        let deliveries = self.journal()?;
+        let keys = deliveries.kept().forget(&hook.into());
+        deliveries.store().flush().await;
+        Ok(keys)
+    }
+
             deliveries.stop(grace).await;
         }
     }

@@ -47,7 +47,8 @@ impl<K: Clone + Eq + Hash, T: Default> Family<K, T> {
         K: Ord,
     {
         let members = self.0.load();
-        let mut all: Vec<_> = members.iter().map(|(key, numbers)| (key.clone(), Arc::clone(numbers))).collect();
+        let mut all: Vec<_> =
+            members.iter().map(|(key, numbers)| (key.clone(), Arc::clone(numbers))).collect();
         all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         all
     }

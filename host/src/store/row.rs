@@ -103,6 +103,11 @@ impl Delivery {
         }
     }
 
+    /// The same, taken back by who told its event.
+    pub(crate) fn cancelled(self) -> Self {
+        Self { state: DeliveryState::Dead, reason: Some("it was cancelled".to_owned()), ..self }
+    }
+
     pub(super) fn crc(&self) -> i64 {
         let numbers = [self.id, self.state as i64, self.attempts.into(), self.due, self.subject];
         sum(&numbers, &[self.hook.as_bytes(), self.reason.as_deref().unwrap_or_default().as_bytes()])

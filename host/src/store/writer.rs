@@ -115,6 +115,7 @@ impl Writer {
                 Write::Change(change) => sql::change(&transaction, change)?,
                 Write::State(owner, became) => kept::keep(&transaction, owner, became)?,
                 Write::Asked { asked, .. } => log::asked(&transaction, asked)?,
+                Write::Forget(hook) => drop(kept::forget(&transaction, hook)?),
                 Write::Release(hook, state) => sql::release(&transaction, hook, *state)?,
                 Write::Run(_) | Write::Flush(_) => {}
             }
@@ -149,7 +150,7 @@ impl Writer {
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
                 Write::Release(hook, _) => later.push((hook, 1)),
-                Write::Asked { .. } | Write::Run(_) | Write::State(..) => {}
+                Write::Asked { .. } | Write::Run(_) | Write::State(..) | Write::Forget(_) => {}
             }
         }
         (self.committed)(&changes, first, later);
