@@ -199,11 +199,19 @@ impl Health {
 pub(crate) type Committed = Box<dyn Fn(&[Change], bool, Vec<(Arc<str>, i64)>) + Send>;
 
 impl Store {
+    /// Makes the data directory, for nobody else to read.
+    pub(crate) fn make(data: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(data)
+    }
+
     /// Opens the database of a data directory, or makes it, for nobody else to read. `committed` is called by the writer.
-    pub(crate) fn open(data: &Path, committed: Committed) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(data)?;
+    pub(crate) fn open(data: &Path, committed: Committed) -> Result<Self, StoreError> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::StorageFull => StoreError::Full,
+            _ => StoreError::Failed(format!("its file cannot be opened: {error}")),
+        };
         let path = data.join(FILE);
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
         let (queue, waiting) = mpsc::channel();
         let health = Arc::new(Health::default());
         writer::start(&path, waiting, Arc::clone(&health), committed)?;

@@ -5,7 +5,6 @@ use super::seen::Seen;
 use super::{Committed, Health, StoreError, Taken, Tell, Write, kept, log, schema, sql};
 use rusqlite::Connection;
 use std::collections::HashMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -37,7 +36,7 @@ pub(super) fn start(
     waiting: Receiver<Write>,
     health: Arc<Health>,
     committed: Committed,
-) -> io::Result<()> {
+) -> Result<(), StoreError> {
     let mut writer = Writer {
         path: path.to_owned(),
         connection: None,
@@ -47,9 +46,10 @@ pub(super) fn start(
         health,
         committed,
     };
-    writer.open().map_err(io::Error::other)?;
-    std::thread::Builder::new().name("tenterhook-journal".into()).spawn(move || writer.run(&waiting))?;
-    Ok(())
+    writer.open()?;
+    let thread = std::thread::Builder::new().name("tenterhook-journal".into());
+    let started = thread.spawn(move || writer.run(&waiting));
+    started.map(drop).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
 impl Writer {
