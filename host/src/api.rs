@@ -19,6 +19,7 @@ mod metrics;
 mod owed;
 mod problem;
 mod schema;
+mod state;
 mod task;
 pub mod telemetry;
 mod tls;
@@ -150,6 +151,7 @@ pub(crate) fn router(service: Service) -> Router {
         .routes(routes!(known::roster))
         .routes(routes!(known::problems))
         .routes(routes!(known::reload))
+        .routes(routes!(state::list))
         .routes(routes!(log::search))
         .routes(routes!(log::show))
         .routes(routes!(deliveries::list))

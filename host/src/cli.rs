@@ -6,6 +6,8 @@
 mod answer;
 mod bench;
 mod build;
+#[cfg(feature = "api")]
+mod cancel;
 mod cargo;
 mod case;
 #[cfg(feature = "api")]
@@ -26,6 +28,8 @@ mod inspect;
 mod journal;
 #[cfg(feature = "api")]
 mod log;
+#[cfg(feature = "api")]
+mod listing;
 mod options;
 mod pack;
 mod print;
@@ -39,6 +43,8 @@ mod serve;
 #[cfg(feature = "api")]
 mod settings;
 mod test;
+#[cfg(feature = "api")]
+mod state;
 #[cfg(feature = "api")]
 mod token;
 mod watch;
@@ -89,6 +95,10 @@ enum Command {
     Hooks(hooks::Hooks),
     #[cfg(feature = "api")]
     Log(log::Log),
+    #[cfg(feature = "api")]
+    State(state::State),
+    #[cfg(feature = "api")]
+    Cancel(cancel::Cancel),
     #[cfg(feature = "api")]
     Dead(dead::Dead),
     #[cfg(feature = "api")]
@@ -153,6 +163,10 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Hooks(hooks) => hooks.run(out),
         #[cfg(feature = "api")]
         Command::Log(log) => log.run(out),
+        #[cfg(feature = "api")]
+        Command::State(state) => state.run(out),
+        #[cfg(feature = "api")]
+        Command::Cancel(cancel) => cancel.run(out),
         #[cfg(feature = "api")]
         Command::Dead(dead) => dead.run(out),
         #[cfg(feature = "api")]

@@ -122,6 +122,11 @@ impl Deliveries {
         Ok(deliveries)
     }
 
+    /// What hooks keep.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.means.kept
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }

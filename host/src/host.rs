@@ -60,6 +60,8 @@ struct Inner {
     dispatcher: Arc<Dispatcher>,
     /// Told events on their way and what is written down of them, where there is a journal.
     record: Option<Arc<Record>>,
+    /// Why the journal that there should be cannot be used.
+    unusable: Option<FireError>,
     timetable: timetable::Timetable,
     /// What causes are signed with.
     keys: Arc<Keys>,
@@ -167,6 +169,10 @@ impl Host {
     ) -> Result<Outcome, FireError> {
         let kind = event.kind;
         let record = self.0.record.as_ref().filter(|_| !dry);
+        if let Some(trouble) = self.0.unusable.as_ref().filter(|_| !dry && kind.mode == Mode::Tell) {
+            self.0.tally.event(&kind.name, None);
+            return Err(trouble.clone());
+        }
         if let Some(record) = record.filter(|_| kind.mode == Mode::Tell) {
             let outcome = self.write_down(record.deliveries(), roster, event).await;
             self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
@@ -292,6 +298,12 @@ impl Host {
     /// What came of events and reloads so far.
     pub fn tally(&self) -> &Tally {
         &self.0.tally
+    }
+
+    /// Why the journal that there should be cannot be used.
+    #[cfg(feature = "api")]
+    pub(crate) fn unusable(&self) -> Option<&FireError> {
+        self.0.unusable.as_ref()
     }
 
     /// What is written down, where there is a journal.

@@ -17,8 +17,8 @@ mod sql;
 mod verify;
 mod writer;
 
-pub(crate) use kept::Kept;
-pub(crate) use letters::{Letter, change, discard, newest, resend, resend_some};
+pub(crate) use kept::{Entry, Kept, KeySearch, Spot, forget};
+pub(crate) use letters::{Letter, cancel, change, discard, newest, resend, resend_some};
 pub(crate) use log::{Asked, Attempt, Line};
 pub(crate) use read::{Later, Reader};
 pub use retention::Retention;
@@ -33,7 +33,7 @@ pub(crate) use verify::verify;
 use crate::cause::Cause;
 use crate::event::Event;
 use crate::memory::Owner;
-use row::Entry;
+use row::Prepared;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -117,7 +117,7 @@ pub(crate) struct Change {
 
 /// What the writer is asked to do.
 enum Write {
-    Tell(Entry, oneshot::Sender<Result<Taken, StoreError>>),
+    Tell(Prepared, oneshot::Sender<Result<Taken, StoreError>>),
     Change(Change),
     /// An asked event for the log, which keeps its place until it is written.
     Asked {
@@ -128,6 +128,8 @@ enum Write {
     Release(Arc<str>, DeliveryState),
     /// What became of keys of a hook's state.
     State(Owner, Vec<kept::Became>),
+    /// A hook keeps nothing any more.
+    Forget(Arc<str>),
     /// Runs anything; for what is rare.
     Run(Job),
     /// Answers when everything before it is on disk.
@@ -198,11 +200,19 @@ impl Health {
 pub(crate) type Committed = Box<dyn Fn(&[Change], bool, Vec<(Arc<str>, i64)>) + Send>;
 
 impl Store {
+    /// Makes the data directory, for nobody else to read.
+    pub(crate) fn make(data: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(data)
+    }
+
     /// Opens the database of a data directory, or makes it, for nobody else to read. `committed` is called by the writer.
-    pub(crate) fn open(data: &Path, committed: Committed) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(data)?;
+    pub(crate) fn open(data: &Path, committed: Committed) -> Result<Self, StoreError> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::StorageFull => StoreError::Full,
+            _ => StoreError::Failed(format!("its file cannot be opened: {error}")),
+        };
         let path = data.join(FILE);
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
         let (queue, waiting) = mpsc::channel();
         let health = Arc::new(Health::default());
         writer::start(&path, waiting, Arc::clone(&health), committed)?;
@@ -213,7 +223,7 @@ impl Store {
     pub(crate) async fn tell(&self, tell: Tell) -> Result<Taken, StoreError> {
         let (answer, answered) = oneshot::channel();
         // What takes time is done by who tells, so that the one who writes only writes.
-        self.send(Write::Tell(Entry::of(tell), answer));
+        self.send(Write::Tell(Prepared::of(tell), answer));
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 

@@ -4,14 +4,16 @@
 mod find;
 mod log;
 mod search;
+mod state;
 
 pub use find::{DeliveriesSearch, LogSearch};
-pub(crate) use find::{State, not_dead};
+pub(crate) use find::{State, moment, not_dead};
 pub use log::{
     BacklogView, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, ExecutionView, LogView,
-    ResentView, SentView,
+    OwedView, ResentView, SentView,
 };
 pub use search::Search;
+pub use state::{KeyView, StateSearch, StateView};
 
 use crate::catalogue::{Catalogue, EventKind};
 use crate::limits::Limits;

@@ -5,6 +5,7 @@ mod flip;
 mod full;
 mod sync;
 mod torn;
+mod unusable;
 
 use crate::serve::command;
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ const PENDING: (Stands, u32) = (Stands::Pending, 0);
 fn ledger(events: &[&str], deliveries: &[(&str, &str, (Stands, u32))]) -> Ledger {
     let events = (1..).zip(events).map(|(place, event)| ((*event).to_owned(), place)).collect();
     let row = |(hook, event, stands): &(&str, &str, _)| (((*hook).to_owned(), (*event).to_owned()), *stands);
-    Ledger { events, deliveries: deliveries.iter().map(row).collect() }
+    Ledger { events, deliveries: deliveries.iter().map(row).collect(), ..Ledger::default() }
 }
 
 /// Lines such as `a e1 1`: hook, event and attempt.
@@ -128,4 +128,25 @@ fn two_receipts_of_one_event_are_found() {
     let mut history = told();
     history.receipt("e1", 3, 1);
     assert!(matches!(history.faults()[..], [Fault::Doubled(_)]), "{:?}", history.faults());
+}
+
+/// The faults of a history whose hook `a` counts, was delivered its two events, and keeps this.
+fn miscounted(kept: &[(&str, &str)]) -> Vec<Fault> {
+    let mut history = told().counting("a");
+    let mut after = ledger(&["e1", "e2"], &[("a", "e1", DELIVERED), ("a", "e2", DELIVERED)]);
+    let entry = |(key, value): &(&str, &str)| (("a".to_owned(), (*key).to_owned()), (*value).to_owned());
+    after.state = kept.iter().map(entry).collect();
+    history.life(&seen(&["a e1 1", "a e2 1"]), after);
+    history.faults()
+}
+
+#[test]
+fn what_is_counted_twice_or_not_at_all_is_found() {
+    assert_eq!(miscounted(&[("events", "2"), ("e1", "1"), ("e2", "1")]), []);
+    let twice = miscounted(&[("events", "3"), ("e1", "1"), ("e2", "2")]);
+    assert!(matches!(twice[..], [Fault::Miscounted(_), Fault::Miscounted(_)]), "{twice:?}");
+    let never = miscounted(&[("events", "1"), ("e1", "1")]);
+    assert!(matches!(never[..], [Fault::Miscounted(_), Fault::Miscounted(_)]), "{never:?}");
+    let stray = miscounted(&[("events", "2"), ("e1", "1"), ("e2", "1"), ("e3", "1")]);
+    assert!(matches!(stray[..], [Fault::Miscounted(_)]), "{stray:?}");
 }

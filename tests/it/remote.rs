@@ -3,6 +3,7 @@
 mod access;
 mod hooks;
 mod record;
+mod state;
 
 use super::command::{cloudevent, guards, tenterhook};
 use super::seeing::service::Service;

@@ -9,6 +9,8 @@
 //! - *Nobody gets what he is not owed*, *nothing twice*, *in order*: by the hooks' own lines in the service's log, against
 //!   the journal. An attempt may be given again only if the journal, as the life left it, does not have it on record: it
 //!   was cut off. What is on record as delivered or dead is given to nobody again.
+//! - *Counted once*: by what a hook keeps that counts its events in its state, against the journal of the same moment: what
+//!   is delivered is counted, once, and nothing else is.
 //! - *Delivered means given*: a hook's line is written before its attempt is on record, but through a queue that a kill
 //!   may cut off. So an attempt on record without its line is counted ([`Life::unseen`]), and whoever checks decides how
 //!   many are too many. Where hooks fail by what the event says, the attempts on record tell the same.
@@ -41,6 +43,8 @@ pub enum Fault {
     Disordered(String),
     /// More attempts than there may be.
     TooOften(String),
+    /// What a hook counted is not what was delivered to it.
+    Miscounted(String),
 }
 
 impl fmt::Display for Fault {
@@ -51,6 +55,7 @@ impl fmt::Display for Fault {
             Self::Doubled(which) => ("doubled", which),
             Self::Disordered(which) => ("disordered", which),
             Self::TooOften(which) => ("too often", which),
+            Self::Miscounted(which) => ("miscounted", which),
         };
         write!(f, "{what}: {which}")
     }
@@ -77,6 +82,7 @@ struct Told {
 pub struct History {
     attempts_max: u32,
     ordered: BTreeSet<String>,
+    counting: BTreeSet<String>,
     told: BTreeMap<String, Told>,
     before: Ledger,
     /// The last place of each ordered hook and subject that is on record as attempted.
@@ -92,11 +98,19 @@ impl History {
         Self {
             attempts_max,
             ordered: ordered.iter().map(|&hook| hook.to_owned()).collect(),
+            counting: BTreeSet::new(),
             told: BTreeMap::new(),
             before: Ledger::default(),
             reached: BTreeMap::new(),
             faults: BTreeSet::new(),
         }
+    }
+
+    /// Of a service whose hook of this id counts in its state: under `events` all that it is given, and each by its id.
+    #[must_use]
+    pub fn counting(mut self, hook: &str) -> Self {
+        self.counting.insert(hook.to_owned());
+        self
     }
 
     /// An event is about to be told, which these hooks match.
@@ -121,6 +135,7 @@ impl History {
         let given = self.given(seen, &after);
         self.compare(&after);
         self.receipts(&after);
+        self.counts(&after);
         let mut life = Life::default();
         for (key, (_, on_record)) in &after.deliveries {
             let before = self.before.deliveries.get(key).map_or(0, |(_, attempts)| *attempts);
@@ -240,6 +255,25 @@ impl History {
             );
         }
         lost.into_iter().for_each(|(event, hook, why)| self.fault(Fault::Lost, &event, &hook, why));
+    }
+
+    /// Checks that hooks that count have counted what is delivered to them, and nothing twice.
+    fn counts(&mut self, after: &Ledger) {
+        for hook in self.counting.clone() {
+            let delivered =
+                after.deliveries.iter().filter(|((to, _), row)| *to == hook && row.0 == Stands::Delivered);
+            let mut expected: BTreeMap<_, _> =
+                delivered.map(|((_, event), _)| (event.clone(), "1".to_owned())).collect();
+            if !expected.is_empty() {
+                expected.insert("events".into(), expected.len().to_string());
+            }
+            let kept = after.state.iter().filter(|((of, _), _)| *of == hook);
+            let kept: BTreeMap<_, _> = kept.map(|((_, key), value)| (key.clone(), value.clone())).collect();
+            for key in expected.keys().chain(kept.keys()).filter(|key| expected.get(*key) != kept.get(*key)) {
+                let why = format!("{:?} counted, {:?} delivered", kept.get(key), expected.get(key));
+                self.fault(Fault::Miscounted, key, &hook, &why);
+            }
+        }
     }
 
     fn fault(&mut self, kind: fn(String) -> Fault, event: &str, hook: &str, why: &str) {

@@ -20,13 +20,16 @@ pub enum Stands {
     Pending,
 }
 
-/// The events of a journal with their places, and its deliveries by hook and event, with the attempts on record.
+/// The events of a journal with their places, its deliveries by hook and event, with the attempts on record, and what
+/// its hooks keep.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// The place of each event, by its id.
     pub events: BTreeMap<String, i64>,
     /// How each delivery stands and how many attempts are on record, by hook and event.
     pub deliveries: BTreeMap<(String, String), (Stands, u32)>,
+    /// The value of each key in the state of a hook.
+    pub state: BTreeMap<(String, String), String>,
 }
 
 impl Ledger {
@@ -49,7 +52,7 @@ impl Ledger {
     }
 
     fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        // Both of one moment.
+        // All of one moment.
         connection.execute_batch("BEGIN")?;
         let mut ledger = Self::default();
         let mut names = BTreeMap::new();
@@ -71,6 +74,11 @@ impl Ledger {
                 _ => Stands::Pending,
             };
             ledger.deliveries.insert((row.get(1)?, event), (stands, row.get(3)?));
+        }
+        let mut rows = connection.prepare("SELECT hook, key, CAST(value AS TEXT) FROM state")?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            ledger.state.insert((row.get(0)?, row.get(1)?), row.get(2)?);
         }
         Ok(ledger)
     }

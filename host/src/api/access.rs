@@ -172,6 +172,7 @@ impl Need {
             "/v1/session" => Self::Console,
             _ if reads && path.starts_with("/console/") => Self::Console,
             "/v1/events" if method == Method::POST || method == Method::DELETE => Self::Scope(Scope::Fire),
+            "/v1/state" => Self::Scope(Scope::Admin),
             _ if reads => Self::Scope(Scope::Read),
             _ => Self::Scope(Scope::Admin),
         }
@@ -194,6 +195,7 @@ mod tests {
         assert_eq!(need(Method::GET, "/livez"), Need::Nothing);
         assert_eq!(need(Method::POST, "/v1/events"), Need::Scope(Scope::Fire));
         assert_eq!(need(Method::GET, "/v1/hooks/a"), Need::Scope(Scope::Read));
+        assert_eq!(need(Method::GET, "/v1/state"), Need::Scope(Scope::Admin));
         assert_eq!(need(Method::GET, "/metrics"), Need::Scope(Scope::Read));
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
             assert_eq!(need(method.clone(), "/v1/hooks/a"), Need::Scope(Scope::Admin), "{method}");

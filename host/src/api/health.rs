@@ -52,6 +52,9 @@ pub(super) struct Readiness {
     problems: usize,
     /// The journal, which told events need and asked ones do not.
     journal: Journal,
+    /// Why told events are refused, while they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// How much of the journal was met since the start that is not as it was written; the log says what.
     damages: u64,
 }
@@ -105,6 +108,7 @@ pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
         left_out: roster.left_out.len(),
         problems: roster.problems.iter().filter(|problem| problem.is_error()).count(),
         journal: Journal::of(journal.as_ref()),
+        reason: journal.as_ref().and_then(|journal| Some(journal.trouble.as_ref()?.to_string())),
         damages: journal.as_ref().map_or(0, |journal| journal.damages),
     };
     let in_trouble = journal.is_some_and(|journal| journal.trouble.is_some() || journal.damages > 0);

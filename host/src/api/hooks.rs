@@ -15,6 +15,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -66,7 +68,7 @@ pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Re
     Ok(([tag(&files)], Json(view)).into_response())
 }
 
-fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
+pub(super) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
     let problem =
         Problem::error(Place::default(), format!("there is no hook {id:?}")).did_you_mean(id, known);
     Refusal::because(StatusCode::NOT_FOUND, vec![problem])
@@ -220,21 +222,50 @@ pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result
 
 /// Remove a hook
 ///
-/// Its manifest and its component are taken away.
+/// Its manifest and its component are taken away. What it keeps stays, and is there again for a hook of its id, unless
+/// that is to be taken away, too; then it is no matter whether there still is such a hook.
 #[utoipa::path(
     delete,
     path = "/v1/hooks/{id}",
     tag = "hooks",
-    params(("id" = String, Path, description = "The hook's id"), ("if-match" = String, Header, description = "Its ETag"), Dry),
+    params(("id" = String, Path, description = "The hook's id"), ("if-match" = String, Header, description = "Its ETag"), Removal),
     responses((status = 204, description = "It is gone"), Refusal),
 )]
 pub(super) async fn remove(
     State(service): State<Service>,
     Id(id): Id,
-    Query(Dry { dry }): Query<Dry>,
+    Query(Removal { dry, state }): Query<Removal>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    service.change(Request::new(id, &headers, dry, Change::Remove)).await
+    let request = Request::new(id.clone(), &headers, dry, Change::Remove);
+    if dry || !state {
+        return service.change(request).await;
+    }
+    to_its_end(async move {
+        service.record()?;
+        let removed = service.clone().change(request).await;
+        if removed.as_ref().is_err_and(|refusal| refusal.status != StatusCode::NOT_FOUND) {
+            return removed;
+        }
+        match service.host.forget_state(&id).await? {
+            0 => removed,
+            _ => Ok(StatusCode::NO_CONTENT.into_response()),
+        }
+    })
+    .await
+}
+
+/// How a hook is removed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Removal {
+    /// Say what would happen, and have nothing happen.
+    #[serde(default)]
+    dry: bool,
+    /// Forget what it keeps, too.
+    #[serde(default)]
+    state: bool,
 }
 
 /// Upload a hook's component

@@ -16,6 +16,9 @@ impl Service {
     /// What the journal knows, if there is one.
     pub(super) fn record(&self) -> Result<&Arc<Record>, Refusal> {
         self.host.record().ok_or_else(|| {
+            if let Some(trouble) = self.host.unusable() {
+                return trouble.clone().into();
+            }
             let problem = Problem::error(Place::default(), "this service has no journal");
             let problem = problem.hint("give it a directory in which it remembers, with --data");
             Refusal::because(StatusCode::CONFLICT, vec![problem])

@@ -3,15 +3,17 @@
 use super::Service;
 use super::access::Caller;
 use super::extract::{Id, Query};
+use super::hooks::unknown;
 use super::problem::Refusal;
 use super::task::to_its_end;
 use crate::problem::{Place, Problem};
+use crate::view::OwedView;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::time::SystemTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 /// Which event.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -35,13 +37,6 @@ pub(super) struct Since {
     since: String,
 }
 
-/// How many deliveries it was about.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Owed {
-    /// Deliveries.
-    deliveries: usize,
-}
-
 /// Cancel a told event
 ///
 /// Deliveries that it still owes, because they wait for the time in its `due`, for another attempt or for their hook,
@@ -51,18 +46,18 @@ pub(super) struct Owed {
     path = "/v1/events",
     tag = "events",
     params(Which),
-    responses((status = 200, description = "How many deliveries were cancelled", body = Owed), Refusal),
+    responses((status = 200, description = "How many deliveries were cancelled", body = OwedView), Refusal),
 )]
 pub(super) async fn cancel(
     State(service): State<Service>,
     Query(Which { source, id, tenant }): Query<Which>,
     Extension(caller): Extension<Caller>,
-) -> Result<Json<Owed>, Refusal> {
+) -> Result<Json<OwedView>, Refusal> {
     let tenant = caller
         .own(&source, tenant)
         .map_err(|problem| Refusal::because(StatusCode::FORBIDDEN, vec![problem]))?;
     let cancelled = async move { service.host.cancel(&source, &id, tenant.as_deref()).await };
-    Ok(Json(Owed { deliveries: to_its_end(cancelled).await? }))
+    Ok(Json(OwedView { deliveries: to_its_end(cancelled).await? }))
 }
 
 /// Deliver past events to a hook
@@ -73,21 +68,22 @@ pub(super) async fn cancel(
     path = "/v1/hooks/{id}/deliver",
     tag = "hooks",
     params(("id" = String, Path, description = "The hook's id"), Since),
-    responses((status = 200, description = "How many events it gets", body = Owed), Refusal),
+    responses((status = 200, description = "How many events it gets", body = OwedView), Refusal),
 )]
 pub(super) async fn deliver(
     State(service): State<Service>,
     Id(id): Id,
     Query(Since { since }): Query<Since>,
-) -> Result<Json<Owed>, Refusal> {
+) -> Result<Json<OwedView>, Refusal> {
     let since: jiff::Timestamp = since.parse().map_err(|_| {
         let problem = Problem::error(Place::file("request"), format!("since = {since:?} is no time"));
         let problem = problem.hint("write it in RFC 3339, such as 2027-01-31T12:00:00Z");
         Refusal::because(StatusCode::BAD_REQUEST, vec![problem])
     })?;
-    if service.host.roster().hook(&id).is_none() {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no hook {id:?}")));
+    let roster = service.host.roster();
+    if roster.hook(&id).is_none() {
+        return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
     }
     let owed = async move { service.host.deliver_since(&id, SystemTime::from(since)).await };
-    Ok(Json(Owed { deliveries: to_its_end(owed).await? }))
+    Ok(Json(OwedView { deliveries: to_its_end(owed).await? }))
 }

@@ -1,16 +1,14 @@
 //! `tenterhook dead`: deliveries that were given up, and those that are late.
 
 use super::exit::{Bad, Exit};
+use super::listing::Listing;
 use super::log;
 use super::print::{self, BOLD, DIM, Out, PLAIN, RED, Table, YELLOW, cell, count, number, paint, safe};
-use super::record::{Record, Whose};
+use super::record::Whose;
 use crate::directory::is_id;
 use crate::problem::{Place, Problem};
 use crate::store::DeliveryState;
 use crate::view::{DeliveriesSearch, DeliveryDetails, DeliveryView, State};
-
-/// Deliveries of one page of a service.
-const PAGE: usize = 500;
 
 /// List, show, resend and drop dead letters: deliveries that were given up
 #[derive(clap::Args)]
@@ -55,13 +53,8 @@ struct List {
     #[arg(long, value_name = "ID")]
     before: Option<String>,
 
-    /// How many at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-    limit: usize,
-
-    /// Print a JSON array
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    listing: Listing,
 
     #[command(flatten)]
     whose: Whose,
@@ -125,33 +118,13 @@ impl Dead {
 
 impl List {
     fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
-        let (found, next) = self.find(&self.whose.record()?)?;
-        if self.json {
-            out.json(&found)?;
-            return Ok(Exit::Accepted);
-        }
-        table(&found, out);
-        match next {
-            Some(next) => print::note(&format!("there are more, with --before {next}")),
-            None if found.is_empty() => print::note("nothing found"),
-            None => {}
-        }
-        Ok(Exit::Accepted)
-    }
-
-    /// As many as are wanted, page by page, and before what to go on.
-    fn find(&self, record: &Record) -> anyhow::Result<(Vec<DeliveryView>, Option<i64>)> {
-        let (mut found, mut before) = (Vec::new(), self.before.clone());
-        loop {
-            let limit = Some((self.limit - found.len()).min(PAGE).to_string());
+        let record = self.whose.record()?;
+        let page = |before, limit| {
             let (state, hook) = (Some(self.status.clone()), self.hook.clone());
             let page = record.deliveries(&DeliveriesSearch { state, hook, before, limit })?;
-            found.extend(page.deliveries);
-            match page.next {
-                Some(next) if found.len() < self.limit => before = Some(next.to_string()),
-                next => return Ok((found, next)),
-            }
-        }
+            Ok((page.deliveries, page.next))
+        };
+        self.listing.show(("--before", self.before.clone()), page, table, out)
     }
 }
 
@@ -241,7 +214,7 @@ impl Resend {
             let delivery = record.resend(*id)?;
             out.line(&format!("{id} to {} is due again", safe(&delivery.hook)));
         }
-        remark(&record);
+        record.remark();
         Ok(Exit::Accepted)
     }
 }
@@ -258,12 +231,5 @@ impl Discard {
             out.line(&format!("{id} is dropped"));
         }
         Ok(Exit::Accepted)
-    }
-}
-
-/// Says when what was changed in a directory is noticed.
-fn remark(record: &Record) {
-    if record.is_directory() {
-        print::note("a service that runs already goes by it when it is started again, or told with --to");
     }
 }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod change;
+mod deliver;
 mod install;
 mod list;
 mod show;
@@ -54,11 +55,8 @@ enum Command {
     #[command(after_help = "Example:\n  tenterhook hooks archive server-quota")]
     Archive(Named),
     Install(install::Install),
-    /// Take a hook's files away, both its component and its TOML
-    #[command(
-        after_help = "Example:\n  tenterhook hooks remove server-quota\n\nIt asks nothing, and prints what it removed. A component that other hooks share is not removed."
-    )]
-    Remove(Named),
+    Remove(change::Remove),
+    Deliver(deliver::Deliver),
     /// Let a version run that was taken back
     ///
     /// A new version that fails where the one before it did not is taken back and not tried again until its files
@@ -86,7 +84,8 @@ impl Hooks {
             Some(Command::Disable(hook)) => change::status(&hook, "disabled", out),
             Some(Command::Archive(hook)) => change::status(&hook, "archived", out),
             Some(Command::Install(install)) => install.run(out),
-            Some(Command::Remove(hook)) => change::remove(&hook, out),
+            Some(Command::Remove(remove)) => remove.run(out),
+            Some(Command::Deliver(deliver)) => deliver.run(out),
             Some(Command::Accept(hook)) => accept::accept(&hook, out),
         }
     }

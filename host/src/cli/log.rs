@@ -1,15 +1,11 @@
 //! `tenterhook log`: what hooks did, as the journal has it.
 
 use super::exit::Exit;
-use super::print::{
-    self, BOLD, CYAN, Cell, DIM, GREEN, Out, PLAIN, RED, Table, YELLOW, cell, number, paint, safe,
-};
+use super::listing::Listing;
+use super::print::{BOLD, CYAN, Cell, DIM, GREEN, Out, PLAIN, RED, Table, YELLOW, cell, number, paint, safe};
 use super::record::{Record, Whose};
 use crate::outcome::TrailVerdict;
 use crate::view::{ExecutionDetails, ExecutionView, LogSearch, SentView};
-
-/// Lines of one page of a service.
-const PAGE: usize = 500;
 
 /// Search the execution log, the newest first, or show one execution
 ///
@@ -67,13 +63,8 @@ pub(crate) struct Log {
     #[arg(long, value_name = "ID")]
     before: Option<String>,
 
-    /// How many at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-    limit: usize,
-
-    /// Print a JSON array, or an object for one execution
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    listing: Listing,
 
     #[command(flatten)]
     whose: Whose,
@@ -84,31 +75,18 @@ impl Log {
         let record = self.whose.record()?;
         if let Some(id) = self.id {
             let found = record.execution(id)?;
-            match self.json {
+            match self.listing.json {
                 true => out.json(&found)?,
                 false => describe(&found, out),
             }
             return Ok(Exit::Accepted);
         }
-        let (found, next) = self.find(&record)?;
-        if self.json {
-            out.json(&found)?;
-            return Ok(Exit::Accepted);
-        }
-        table(&found, out);
-        match next {
-            Some(next) => print::note(&format!("there may be more, with --before {next}")),
-            None if found.is_empty() => print::note("nothing found"),
-            None => {}
-        }
-        Ok(Exit::Accepted)
+        self.list(&record, out)
     }
 
-    /// As many as are wanted, page by page, and before what to go on.
-    fn find(&self, record: &Record) -> anyhow::Result<(Vec<ExecutionView>, Option<i64>)> {
+    fn list(&self, record: &Record, out: &mut Out) -> anyhow::Result<Exit> {
         let text = |text: &Option<String>| text.clone();
-        let (mut found, mut before) = (Vec::new(), text(&self.before));
-        loop {
+        let page = |before, limit| {
             let search = LogSearch {
                 event: text(&self.event),
                 hook: text(&self.hook),
@@ -119,15 +97,12 @@ impl Log {
                 from: text(&self.from),
                 to: text(&self.until),
                 before,
-                limit: Some((self.limit - found.len()).min(PAGE).to_string()),
+                limit,
             };
             let page = record.log(&search)?;
-            found.extend(page.executions);
-            match page.next {
-                Some(next) if found.len() < self.limit => before = Some(next.to_string()),
-                next => return Ok((found, next)),
-            }
-        }
+            Ok((page.executions, page.next))
+        };
+        self.listing.show(("--before", text(&self.before)), page, table, out)
     }
 }
 

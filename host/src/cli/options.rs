@@ -36,6 +36,11 @@ pub(crate) struct State {
 pub(crate) const COMPILE: &str = "__compile";
 
 impl State {
+    /// This directory, and what is kept elsewhere where it is by default.
+    pub(crate) fn at(data: Option<PathBuf>) -> Self {
+        Self { state: data, cache: None, secrets: None, admission: Admission::default() }
+    }
+
     /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
         let builder = host(hooks, self.state.clone(), self.cache.clone());

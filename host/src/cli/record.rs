@@ -2,13 +2,14 @@
 
 use super::exit::Bad;
 use super::journal::missing;
+use super::print;
 use super::remote::{Service, To};
 use super::settings::Base;
 use crate::problem::{Place, Problem};
 use crate::store::{self, FILE, Letter, Reader, Store, StoreError, sequence_of};
 use crate::view::{
     DeliveriesSearch, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, LogSearch, LogView,
-    not_dead,
+    StateSearch, StateView, not_dead,
 };
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -136,9 +137,33 @@ impl Record {
         }
     }
 
-    /// Whether a service that runs learns of a change only when it is started again.
-    pub(super) fn is_directory(&self) -> bool {
-        matches!(self, Self::Directory(_))
+    /// A page of what hooks keep.
+    pub(super) fn state(&self, search: &StateSearch) -> anyhow::Result<StateView> {
+        match self {
+            Self::Service(service) => service.state(search),
+            Self::Directory(data) => {
+                let search = search.read().map_err(Bad)?;
+                Ok(StateView::of(read(data, |reader| reader.keys(&search))?))
+            }
+        }
+    }
+
+    /// Takes back what a told event still owes; how many deliveries these were.
+    pub(super) fn cancel(&self, source: &str, id: &str, tenant: Option<&str>) -> anyhow::Result<usize> {
+        match self {
+            Self::Service(service) => service.cancel(source, id, tenant),
+            Self::Directory(data) => {
+                let who = store::identity(source, id, tenant);
+                change(data, |connection| store::cancel(connection, who))
+            }
+        }
+    }
+
+    /// Says when what was changed in a directory is noticed.
+    pub(super) fn remark(&self) {
+        if matches!(self, Self::Directory(_)) {
+            print::note("a service that runs already goes by it when it is started again, or told with --to");
+        }
     }
 }
 

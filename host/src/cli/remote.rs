@@ -130,6 +130,17 @@ impl Service {
         self.granted(answer)
     }
 
+    /// Takes something away; `wanted` comes after the question mark.
+    #[cfg(feature = "api")]
+    fn delete(&self, path: &str, wanted: &[(&str, &str)]) -> anyhow::Result<Response<Body>> {
+        let mut request = self.agent.delete(self.address.uri(path)).query_pairs(wanted.iter().copied());
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let answer = request.call().map_err(|error| fault::silence(&self.address, &error))?;
+        self.granted(answer)
+    }
+
     /// The answer, unless it is a refusal.
     fn granted(&self, answer: Response<Body>) -> anyhow::Result<Response<Body>> {
         if answer.status().is_success() { Ok(answer) } else { Err(self.refused(answer)) }

@@ -22,6 +22,11 @@ pub(crate) struct Whose {
 }
 
 impl Whose {
+    /// Those of these directories or of this service.
+    pub(crate) fn of(hooks: Option<PathBuf>, data: Option<PathBuf>, to: To) -> Self {
+        Self { hooks, state: State::at(data), to }
+    }
+
     /// The service, if it is one's.
     pub(crate) fn service(&self) -> Result<Option<Service>, Bad> {
         let option = self.state.named();

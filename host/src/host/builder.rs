@@ -176,6 +176,9 @@ impl HostBuilder {
 
     /// Writes told events down in the data directory before their caller goes on, and delivers them afterwards, at least
     /// once, whatever is killed in between. Without it their hooks run while the caller waits, once.
+    ///
+    /// A database that cannot be used, because it is damaged, may not be read or is of a newer version, does not keep the
+    /// host from starting: asked events need none. [`Host::tell`] is refused then, and [`Host::journal_health`] says why.
     #[must_use]
     pub fn journal(mut self) -> Self {
         self.journal.get_or_insert_default();
@@ -226,6 +229,10 @@ impl HostBuilder {
         let (journal, data) = (self.journal.clone(), self.data.clone());
         let decided = Arc::new(Notify::new());
         let journal = journal.map(|journal| journal.open(data)).transpose()?;
+        let (journal, mut unusable) = match journal.transpose() {
+            Ok(journal) => (journal, None),
+            Err(error) => (None, Some(journal::unusable(error))),
+        };
         let mut builder = self;
         if let Some(journal) = &journal {
             builder.memory = Some(Arc::clone(&journal.kept) as Arc<dyn Memory>);
@@ -248,11 +255,14 @@ impl HostBuilder {
             };
             journal.start(means)
         };
-        let record = journal.map(deliver).transpose()?;
+        let record = journal.and_then(|journal| {
+            deliver(journal).map_err(|error| unusable = Some(journal::unusable(error))).ok()
+        });
         let host = Host(Arc::new(Inner {
             roster,
             dispatcher,
             record,
+            unusable,
             timetable,
             keys: Arc::clone(maker.keys()),
             limits,

@@ -1,6 +1,6 @@
 //! Told events with a journal: written down before the caller goes on, delivered afterwards.
 
-use super::builder::StartError;
+use super::StartError;
 use super::{FireError, Host};
 use crate::catalogue::Admitted;
 use crate::cause::Cause;
@@ -10,11 +10,9 @@ use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
 use crate::record::Record;
 use crate::roster::Roster;
-use crate::store::{
-    Change, Delivery, DeliveryState, Kept, Retention, Settled, Store, StoreError, Tell, Told, identity,
-};
+use crate::store::{Change, Kept, Retention, Settled, Store, StoreError, Tell, Told, identity};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,14 +31,20 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Opens the journal.
-    pub(super) fn open(self, data: Option<PathBuf>) -> Result<Opened, StartError> {
+    /// Opens the journal. Without a directory for it the host does not start; with a database that cannot be used it does,
+    /// and tells are refused.
+    pub(super) fn open(self, data: Option<PathBuf>) -> Result<Result<Opened, StoreError>, StartError> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "a journal needs a data directory");
         let data = data.ok_or_else(missing).map_err(StartError::Data)?;
+        Store::make(&data).map_err(StartError::Data)?;
+        Ok(self.open_in(&data))
+    }
+
+    fn open_in(self, data: &Path) -> Result<Opened, StoreError> {
         let ear = Ear::default();
         let heard = ear.clone();
         let hear = Box::new(move |changes: &[_], first, later| heard.hear(changes, first, later));
-        let store = Store::open(&data, hear).map_err(StartError::Data)?;
+        let store = Store::open(data, hear)?;
         let newest = store.newest()?;
         let clock = match &self.time {
             Some(time) => {
@@ -50,8 +54,8 @@ impl Settings {
             None => Clock::forward(newest),
         };
         store.verify_beside()?;
-        let kept = Kept::read(&store).map_err(StoreError::from)?;
-        let slots = store.reader().and_then(|reader| reader.slots()).map_err(StoreError::from)?;
+        let kept = Kept::read(&store)?;
+        let slots = store.reader()?.slots()?;
         Ok(Opened { store, clock, kept, slots, ear, settings: self })
     }
 }
@@ -68,7 +72,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Goes on with what is owed.
-    pub(super) fn start(self, means: Means) -> Result<Arc<Record>, StartError> {
+    pub(super) fn start(self, means: Means) -> Result<Arc<Record>, StoreError> {
         let Settings { rules, retention, asks, .. } = self.settings;
         let deliveries = Deliveries::start(self.store, means, self.clock, rules, &self.ear)?;
         Ok(Record::of(deliveries, asks, retention))
@@ -88,6 +92,9 @@ pub struct JournalHealth {
 impl Host {
     /// How the journal fares, where there is one.
     pub fn journal_health(&self) -> Option<JournalHealth> {
+        if let Some(trouble) = &self.0.unusable {
+            return Some(JournalHealth { trouble: Some(trouble.clone()), damages: 0 });
+        }
         let health = self.0.record.as_ref().map(|record| record.deliveries())?.store().health();
         Some(JournalHealth { trouble: health.trouble().map(FireError::from), damages: health.damages() })
     }
@@ -136,8 +143,7 @@ impl Host {
         let who = identity(source, id, tenant);
         let owing = deliveries.read(move |reader| reader.owing(who)).await?;
         for delivery in &owing {
-            let reason = Some("it was cancelled".to_owned());
-            let delivery = Delivery { state: DeliveryState::Dead, reason, ..delivery.clone() };
+            let delivery = delivery.clone().cancelled();
             deliveries.store().change(Change { delivery, attempt: None, state: None });
         }
         deliveries.store().flush().await;
@@ -177,8 +183,21 @@ impl Host {
         }
     }
 
+    /// Forgets what a hook keeps in its state, for all tenants; returns how many keys there were. Nothing else does: a hook
+    /// whose files vanish and come back has its state again. What a call that is on its way writes is kept, so disable or
+    /// remove the hook before.
+    pub async fn forget_state(&self, hook: &str) -> Result<usize, FireError> {
+        let deliveries = self.journal()?;
+        let keys = deliveries.kept().forget(&hook.into());
+        deliveries.store().flush().await;
+        Ok(keys)
+    }
+
     fn journal(&self) -> Result<&Deliveries, FireError> {
-        let none = || FireError::Journal("this host has no journal".into());
+        let none = || {
+            let none = || FireError::Journal("this host has no journal".into());
+            self.0.unusable.clone().unwrap_or_else(none)
+        };
         self.0.record.as_ref().map(|record| record.deliveries()).ok_or_else(none)
     }
 
@@ -191,10 +210,13 @@ impl Host {
     }
 }
 
-impl From<StoreError> for StartError {
-    fn from(error: StoreError) -> Self {
-        Self::Data(io::Error::other(error.to_string()))
-    }
+/// A journal that cannot be used until somebody has repaired it and the host is started again; says so.
+pub(super) fn unusable(error: StoreError) -> FireError {
+    tracing::error!(
+        %error,
+        "told events are refused: see `tenterhook journal verify`, make the file usable or move it away, and start again"
+    );
+    error.into()
 }
 
 impl From<StoreError> for FireError {

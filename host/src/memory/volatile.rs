@@ -59,6 +59,14 @@ impl Volatile {
         became
     }
 
+    /// Forgets what a hook keeps, for all tenants; how many keys there were.
+    pub(crate) fn forget(&self, hook: &str) -> usize {
+        let mut shelves = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before: usize = shelves.values().map(|shelf| shelf.values.len()).sum();
+        shelves.retain(|owner, _| *owner.hook != *hook);
+        before - shelves.values().map(|shelf| shelf.values.len()).sum::<usize>()
+    }
+
     fn read<T: Default>(&self, owner: &Owner, read: impl FnOnce(&Shelf) -> T) -> T {
         let shelves = self.0.read().unwrap_or_else(PoisonError::into_inner);
         shelves.get(owner).map(read).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! Dead letters: resent, or dropped for good.
 
 use super::row::{DELIVERY, Delivery, DeliveryState};
-use super::{StoreError, schema, sql};
+use super::{Health, StoreError, read, schema, sql};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
@@ -40,11 +40,15 @@ pub(crate) fn resend_some(
         "SELECT {DELIVERY} FROM deliveries WHERE state = 2 AND hook = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?"
     );
     let mut rows = connection.prepare_cached(&sql)?;
-    let some = rows.query_map(params![hook, after, last, AT_ONCE], Delivery::of)?;
-    let some: Vec<Delivery> = some.collect::<rusqlite::Result<_>>()?;
-    let (count, last) = (some.len(), some.last().map(|last| last.id));
-    for delivery in some {
+    let some =
+        rows.query_map(params![hook, after, last, AT_ONCE], |row| Ok((row.get(0)?, Delivery::of(row))))?;
+    let some: Vec<(i64, rusqlite::Result<Delivery>)> = some.collect::<rusqlite::Result<_>>()?;
+    let last = some.last().map(|(last, _)| *last);
+    let mut count = 0;
+    // What is damaged stays as it is.
+    for delivery in some.into_iter().filter_map(|(_, delivery)| delivery.ok()) {
         again(connection, delivery)?;
+        count += 1;
     }
     Ok((count, last))
 }
@@ -62,6 +66,15 @@ pub(crate) fn discard(connection: &Connection, id: i64) -> rusqlite::Result<Lett
         connection.prepare_cached("DELETE FROM deliveries WHERE id = ?")?.execute([id])?;
     }
     Ok(letter)
+}
+
+/// What an event still owes becomes dead letters; how many they are.
+pub(crate) fn cancel(connection: &Connection, who: [u8; 16]) -> rusqlite::Result<usize> {
+    let owing = read::owing(connection, &Health::default(), who)?;
+    for delivery in &owing {
+        sql::update(connection, &delivery.clone().cancelled())?;
+    }
+    Ok(owing.len())
 }
 
 fn find(connection: &Connection, id: i64) -> rusqlite::Result<Letter> {

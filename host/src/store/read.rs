@@ -22,6 +22,10 @@ pub(crate) struct Later {
     pub(crate) due: i64,
 }
 
+/// Deliveries of a hook that were attempted, wait or are held.
+const UNSETTLED: &str = "SELECT * FROM deliveries WHERE state = 0 AND due > 0 AND hook = ?1 UNION ALL \
+                         SELECT * FROM deliveries WHERE state > 2 AND hook = ?1";
+
 impl Reader {
     pub(super) fn open(path: &Path, health: Arc<Health>) -> rusqlite::Result<Self> {
         Ok(Self { connection: schema::open_to_read(path)?, health })
@@ -61,43 +65,55 @@ impl Reader {
         Ok(self.sound(rows.query(params![hook, now, at_most])?, 0, &[Pending])?.0)
     }
 
-    /// The deliveries of some rows that are in one of these states, and the last one's id. Those that are damaged, or that a
-    /// damaged index led to, are left out, said and counted.
+    /// The deliveries of some rows that are in one of these states, and the last one's id.
     pub(super) fn sound(
         &self,
-        mut rows: Rows<'_>,
-        mut last: i64,
+        rows: Rows<'_>,
+        last: i64,
         states: &[DeliveryState],
     ) -> rusqlite::Result<(Vec<Delivery>, i64)> {
-        let mut deliveries = Vec::new();
-        while let Some(row) = rows.next()? {
-            last = row.get(0)?;
-            match Delivery::of(row) {
-                Ok(delivery) if states.contains(&delivery.state) => deliveries.push(delivery),
-                Ok(delivery) => self.health.damaged(&damaged("the index of delivery", delivery.id)),
-                Err(error) => self.health.damaged(&error),
-            }
-        }
-        Ok((deliveries, last))
+        sound(&self.health, rows, last, states)
     }
 
     /// The first delivery of a hook and a subject that is held.
     pub(crate) fn first_held(&self, hook: &str, subject: i64) -> rusqlite::Result<Option<Delivery>> {
         let sql = format!(
-            "SELECT {DELIVERY} FROM deliveries WHERE state = 4 AND state > 2 AND hook = ? AND subject = ? \
-             ORDER BY id LIMIT 1"
+            "SELECT {DELIVERY} FROM deliveries WHERE state = 4 AND state > 2 AND hook = ? AND subject = ? ORDER BY id"
         );
-        self.connection.prepare_cached(&sql)?.query_row(params![hook, subject], Delivery::of).optional()
+        self.first_sound(self.connection.prepare_cached(&sql)?.query(params![hook, subject])?)
     }
 
     /// The first delivery of each subject that a hook has not settled, as far as it was attempted, waits or is held.
     pub(crate) fn heads(&self, hook: &str) -> rusqlite::Result<Vec<Delivery>> {
-        let sql = format!(
-            "SELECT {DELIVERY}, min(id) FROM (\
-             SELECT * FROM deliveries WHERE state = 0 AND due > 0 AND hook = ?1 UNION ALL \
-             SELECT * FROM deliveries WHERE state > 2 AND hook = ?1) WHERE subject <> 0 GROUP BY subject"
-        );
-        self.connection.prepare_cached(&sql)?.query_map([hook], Delivery::of)?.collect()
+        let sql =
+            format!("SELECT {DELIVERY}, min(id) FROM ({UNSETTLED}) WHERE subject <> 0 GROUP BY subject");
+        let mut rows = self.connection.prepare_cached(&sql)?;
+        let (mut rows, mut heads) = (rows.query([hook])?, Vec::new());
+        while let Some(row) = rows.next()? {
+            match Delivery::of(row) {
+                Ok(delivery) => heads.push(delivery),
+                // It is left out, and its subject is led by the next that is sound.
+                Err(_) => heads.extend(self.head(hook, row.get(5).unwrap_or_default())?),
+            }
+        }
+        Ok(heads)
+    }
+
+    /// The first of them of one subject.
+    fn head(&self, hook: &str, subject: i64) -> rusqlite::Result<Option<Delivery>> {
+        let sql = format!("SELECT {DELIVERY} FROM ({UNSETTLED}) WHERE subject = ?2 ORDER BY id");
+        self.first_sound(self.connection.prepare_cached(&sql)?.query(params![hook, subject])?)
+    }
+
+    /// The first delivery of some rows that is not damaged; those before it are said and counted.
+    fn first_sound(&self, mut rows: Rows<'_>) -> rusqlite::Result<Option<Delivery>> {
+        while let Some(row) = rows.next()? {
+            match Delivery::of(row) {
+                Ok(delivery) => return Ok(Some(delivery)),
+                Err(error) => self.health.damaged(&error),
+            }
+        }
+        Ok(None)
     }
 
     /// When the first delivery of each hook is due that has any.
@@ -144,21 +160,7 @@ impl Reader {
 
     /// What an event still owes.
     pub(crate) fn owing(&self, who: [u8; 16]) -> rusqlite::Result<Vec<Delivery>> {
-        // Without an index, which every told event would pay for.
-        let sequence = "SELECT max(seq) FROM seen WHERE who = ?";
-        let sequence: Option<i64> = self.connection.query_row(sequence, [who], |row| row.get(0))?;
-        let Some(sequence) = sequence else { return Ok(Vec::new()) };
-        let sql = format!(
-            "SELECT {DELIVERY} FROM deliveries WHERE id >= ? AND id < ? AND state IN (0, 3, 4) ORDER BY id"
-        );
-        let mut rows = self.connection.prepare_cached(&sql)?;
-        Ok(self
-            .sound(
-                rows.query(params![id_of(sequence, 0), id_of(sequence + 1, 0)])?,
-                0,
-                &[Pending, Waiting, Held],
-            )?
-            .0)
+        owing(&self.connection, &self.health, who)
     }
 
     /// The last event that was told before this time.
@@ -208,6 +210,44 @@ impl Reader {
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+/// The deliveries of some rows that are in one of these states, and the last one's id. Those that are damaged, or that a
+/// damaged index led to, are left out, said and counted.
+fn sound(
+    health: &Health,
+    mut rows: Rows<'_>,
+    mut last: i64,
+    states: &[DeliveryState],
+) -> rusqlite::Result<(Vec<Delivery>, i64)> {
+    let mut deliveries = Vec::new();
+    while let Some(row) = rows.next()? {
+        last = row.get(0)?;
+        match Delivery::of(row) {
+            Ok(delivery) if states.contains(&delivery.state) => deliveries.push(delivery),
+            Ok(delivery) => health.damaged(&damaged("the index of delivery", delivery.id)),
+            Err(error) => health.damaged(&error),
+        }
+    }
+    Ok((deliveries, last))
+}
+
+/// What an event still owes.
+pub(super) fn owing(
+    connection: &Connection,
+    health: &Health,
+    who: [u8; 16],
+) -> rusqlite::Result<Vec<Delivery>> {
+    // Without an index, which every told event would pay for.
+    let sequence = "SELECT max(seq) FROM seen WHERE who = ?";
+    let sequence: Option<i64> = connection.query_row(sequence, [who], |row| row.get(0))?;
+    let Some(sequence) = sequence else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE id >= ? AND id < ? AND state IN (0, 3, 4) ORDER BY id"
+    );
+    let mut rows = connection.prepare_cached(&sql)?;
+    let rows = rows.query(params![id_of(sequence, 0), id_of(sequence + 1, 0)])?;
+    Ok(sound(health, rows, 0, &[Pending, Waiting, Held])?.0)
 }
 
 /// Deliveries of a hook in a state in which it cannot take them, in their order; those that are damaged are left out.

@@ -169,7 +169,7 @@ fn give_back(connection: &Connection) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::{Entry, Inserts};
+    use super::super::row::{Inserts, Prepared};
     use super::super::{Delivery, DeliveryState, Tell, Told, schema, sql};
     use super::*;
     use crate::data::Data;
@@ -186,7 +186,7 @@ mod tests {
             let told = Told { event, cause: None };
             let tell = Tell { told, owed: vec!["a".into()], at: sequence * HOUR, due: 0 };
             let mut inserts = Inserts::prepare(&connection).unwrap();
-            Entry::of(tell).insert(&mut inserts, sequence).unwrap();
+            Prepared::of(tell).insert(&mut inserts, sequence).unwrap();
             let (id, hook) = (sequence << 16, "a".into());
             let delivery =
                 Delivery { id, hook, state: *state, attempts: 1, due: 0, subject: 0, reason: None };

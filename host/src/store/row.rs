@@ -117,6 +117,11 @@ impl Delivery {
         Ok(())
     }
 
+    /// The same, taken back by who told its event.
+    pub(crate) fn cancelled(self) -> Self {
+        Self { state: DeliveryState::Dead, reason: Some("it was cancelled".to_owned()), ..self }
+    }
+
     pub(super) fn crc(&self) -> i64 {
         let numbers = [self.id, self.state as i64, self.attempts.into(), self.due, self.subject];
         sum(&numbers, &[self.hook.as_bytes(), self.reason.as_deref().unwrap_or_default().as_bytes()])
@@ -206,7 +211,7 @@ pub(super) fn sum(numbers: &[i64], texts: &[&[u8]]) -> i64 {
 
 /// A told event as it is written down.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct Prepared {
     pub(super) key: Key,
     text: String,
     subject: i64,
@@ -215,7 +220,7 @@ pub(crate) struct Entry {
     pub(super) due: i64,
 }
 
-impl Entry {
+impl Prepared {
     pub(super) fn of(tell: Tell) -> Self {
         let Tell { told, owed, at, due } = tell;
         let (key, text, subject) = (Key::of(&told.event), Stored::text(&told), subject(&told.event));

@@ -1,10 +1,9 @@
 //! The thread that writes: what waits together is committed together.
 
-use super::row::{Entry, Inserts};
+use super::row::{Inserts, Prepared};
 use super::seen::Seen;
 use super::{Committed, Health, StoreError, Taken, Write, kept, log, schema, sql};
 use rusqlite::{Connection, Transaction};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -38,7 +37,7 @@ pub(super) fn start(
     waiting: Receiver<Write>,
     health: Arc<Health>,
     committed: Committed,
-) -> io::Result<()> {
+) -> Result<(), StoreError> {
     let mut writer = Writer {
         path: path.to_owned(),
         connection: None,
@@ -48,9 +47,10 @@ pub(super) fn start(
         health,
         committed,
     };
-    writer.open().map_err(io::Error::other)?;
-    std::thread::Builder::new().name("tenterhook-journal".into()).spawn(move || writer.run(waiting))?;
-    Ok(())
+    writer.open()?;
+    let thread = std::thread::Builder::new().name("tenterhook-journal".into());
+    let started = thread.spawn(move || writer.run(waiting));
+    started.map(drop).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
 impl Writer {
@@ -143,7 +143,7 @@ impl Writer {
                 Write::Change(change) => changes.push(change),
                 Write::Flush(answer) => drop(answer.send(())),
                 Write::Release(hook, _) => later.push((hook, 1)),
-                Write::Asked { .. } | Write::Run(_) | Write::State(..) => {}
+                Write::Asked { .. } | Write::Run(_) | Write::State(..) | Write::Forget(_) => {}
             }
         }
         if first || !changes.is_empty() || !later.is_empty() {
@@ -274,12 +274,13 @@ impl<'a> Batch<'a> {
             Write::Change(change) => sql::change(self.transaction, change),
             Write::State(owner, became) => kept::keep(self.transaction, owner, became),
             Write::Asked { asked, .. } => log::asked(self.transaction, asked),
+            Write::Forget(hook) => kept::forget(self.transaction, hook).map(drop),
             Write::Release(hook, state) => sql::release(self.transaction, hook, *state),
             Write::Run(_) | Write::Flush(_) => Ok(()),
         }
     }
 
-    fn tell(&mut self, tell: &Entry) -> rusqlite::Result<()> {
+    fn tell(&mut self, tell: &Prepared) -> rusqlite::Result<()> {
         if let Some(known) = self.seen.find(tell.key, tell.at) {
             self.done.results.push(known);
             return Ok(());

@@ -154,7 +154,7 @@ fn number(name: &str, value: &Option<String>, problems: &mut Vec<Problem>) -> Op
     number
 }
 
-fn page(limit: &Option<String>, problems: &mut Vec<Problem>) -> usize {
+pub(super) fn page(limit: &Option<String>, problems: &mut Vec<Problem>) -> usize {
     let Some(text) = given(limit) else { return PAGE };
     let fits = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
     fits.unwrap_or_else(|| {
@@ -167,17 +167,22 @@ fn page(limit: &Option<String>, problems: &mut Vec<Problem>) -> usize {
 /// A time, in microseconds.
 fn time(name: &str, value: &Option<String>, now: i64, problems: &mut Vec<Problem>) -> Option<i64> {
     let text = given(value)?;
-    let date = || text.parse::<civil::Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
-    let ago = || {
-        let span = text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-        Timestamp::from_microsecond(now).ok()?.checked_sub(span).ok()
-    };
-    let time = text.parse::<Timestamp>().ok().or_else(date).or_else(ago);
+    let time = moment(text, now);
     if time.is_none() {
         let problem = Problem::error(Place::default(), format!("{name} = {text:?} is no time"));
         problems.push(problem.hint("write it as in \"2h\", \"2026-01-31\" or \"2026-01-31T12:00:00Z\""));
     }
     time.map(Timestamp::as_microsecond)
+}
+
+/// A date, a moment, or how long ago.
+pub(crate) fn moment(text: &str, now: i64) -> Option<Timestamp> {
+    let date = || text.parse::<civil::Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+    let ago = || {
+        let span = text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        Timestamp::from_microsecond(now).ok()?.checked_sub(span).ok()
+    };
+    text.parse::<Timestamp>().ok().or_else(date).or_else(ago)
 }
 
 #[cfg(test)]

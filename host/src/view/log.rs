@@ -266,6 +266,15 @@ pub struct ResentView {
     pub(crate) resent: usize,
 }
 
+/// How many deliveries something was about.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", schema(as = Owed))]
+pub struct OwedView {
+    /// Deliveries.
+    pub(crate) deliveries: usize,
+}
+
 /// What is owed to a hook, as it was counted lately.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]

@@ -2,6 +2,7 @@
 
 use super::{on, ran, runs};
 use tenterhook::Event;
+use tenterhook::catalogue::Catalogue;
 use tenterhook::envelope::{self, Reader};
 use tenterhook_tests::{Given, World};
 
@@ -108,4 +109,19 @@ async fn a_fact_can_be_amended_before_it_is_announced_but_not_refused() {
     let none = world.ask("billing.before.importd.process_failed").data("{\"a\":1}").await;
     assert!(none.data_is("{\"a\":1}").outcome.failed());
     assert_eq!(ran(&recorder().await.ask("billing.before.clients.balance_zero").await), ["a"]);
+}
+
+#[test]
+fn balance_events_are_about_crossing_zero_in_the_words_of_the_seeds() {
+    // R85
+    let catalogue = Catalogue::built_in();
+    for (id, words) in [
+        ("balance_zero", "balance of a client became <=0"),
+        ("balance_notzero", "balance of a client became >=0"),
+    ] {
+        for name in [format!("billing.clients.{id}"), format!("billing.before.clients.{id}")] {
+            let summary = &catalogue.get(&name).expect("it exists").summary;
+            assert!(summary.contains(words) && summary.contains("cross"), "{name}: {summary}");
+        }
+    }
 }

@@ -4,7 +4,8 @@ use super::Service;
 use super::read::Flaws;
 use crate::catalogue::Catalogue;
 use crate::problem::Problem;
-use crate::view::{CatalogueView, HookView, HooksView, RosterView, Search};
+use crate::view::{CatalogueView, HookView, HooksView, OwedView, RosterView, Search};
+use jiff::Timestamp;
 use ureq::http::{Method, StatusCode};
 
 /// Any version of a hook: what is changed is right whichever it is.
@@ -49,11 +50,18 @@ impl Service {
         self.json(self.granted(self.send(request.body(patch))?)?)
     }
 
-    /// Takes a hook away.
-    pub(crate) fn remove(&self, id: &str) -> anyhow::Result<()> {
-        let request = self.request(Method::DELETE, &format!("/v1/hooks/{id}"));
+    /// Takes a hook away, and with `state` what it keeps.
+    pub(crate) fn remove(&self, id: &str, state: bool) -> anyhow::Result<()> {
+        let request = self.request(Method::DELETE, &format!("/v1/hooks/{id}?state={state}"));
         self.granted(self.send(request.header(ANY.0, ANY.1).body(()))?)?;
         Ok(())
+    }
+
+    /// Gives a hook what was told since then; how many events these are.
+    pub(crate) fn deliver(&self, id: &str, since: Timestamp) -> anyhow::Result<usize> {
+        let request = self.request(Method::POST, &format!("/v1/hooks/{id}/deliver?since={since}"));
+        let view: OwedView = self.json(self.granted(self.send(request.body(()))?)?)?;
+        Ok(view.deliveries)
     }
 
     /// Lets a version run that was taken back.

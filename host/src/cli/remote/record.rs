@@ -3,7 +3,7 @@
 use super::Service;
 use crate::view::{
     DeliveriesSearch, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, LogSearch, LogView,
-    ResentView,
+    OwedView, ResentView, StateSearch, StateView,
 };
 use ureq::http::Method;
 
@@ -39,6 +39,19 @@ impl Service {
         let request = self.request(Method::POST, &format!("/v1/hooks/{hook}/resend"));
         let view: ResentView = self.json(self.granted(self.send(request.body(()))?)?)?;
         Ok(view.resent)
+    }
+
+    /// A page of what hooks keep.
+    pub(crate) fn state(&self, search: &StateSearch) -> anyhow::Result<StateView> {
+        self.json(self.get("/v1/state", &search.pairs())?)
+    }
+
+    /// Takes back what a told event still owes; how many deliveries these were.
+    pub(crate) fn cancel(&self, source: &str, id: &str, tenant: Option<&str>) -> anyhow::Result<usize> {
+        let mut which = vec![("source", source), ("id", id)];
+        which.extend(tenant.map(|tenant| ("tenant", tenant)));
+        let view: OwedView = self.json(self.delete("/v1/events", &which)?)?;
+        Ok(view.deliveries)
     }
 
     /// Drops a dead letter for good.
