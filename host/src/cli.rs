@@ -15,6 +15,7 @@ mod config;
 mod dead;
 mod demo;
 mod describe;
+mod dev;
 mod events;
 mod exit;
 mod fire;
@@ -23,6 +24,7 @@ mod hooks;
 mod journal;
 #[cfg(feature = "api")]
 mod log;
+mod new;
 mod options;
 mod print;
 mod raise;
@@ -58,6 +60,8 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   tenterhook demo                       see it work: builds the stock hooks and fires events
+  tenterhook new my-hook                start a hook: a project with cases and tests
+  tenterhook dev my-hook                build it and fire its cases whenever you save
   tenterhook build my-hook --out hooks  compile a hook crate into a hooks directory
   tenterhook check                      what is wrong with ./hooks, all of it at once
   tenterhook events cloud.pre_create    what an event carries and what hooks may do to it
@@ -87,6 +91,8 @@ enum Command {
     #[cfg(feature = "api")]
     Journal(journal::Journal),
     Check(check::Check),
+    New(new::New),
+    Dev(dev::Dev),
     Build(build::Build),
     Demo(demo::Demo),
     /// Print a script that completes commands and options in a shell
@@ -147,6 +153,8 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         #[cfg(feature = "api")]
         Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
+        Command::New(new) => new.run(out),
+        Command::Dev(dev) => dev.run(out),
         Command::Build(build) => build.run(out),
         Command::Demo(demo) => demo.run(out),
         Command::Completions { shell } => {
