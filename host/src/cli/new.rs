@@ -54,7 +54,7 @@ pub(crate) enum Lang {
     Js,
     /// Python, built by componentize-py from PyPI.
     Python,
-    /// C, built by clang and jco.
+    /// C, built by clang.
     C,
 }
 
@@ -62,10 +62,53 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// Names that Cargo or rustc would not take for a crate.
 const TAKEN: [&str; 47] = [
-    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "core", "crate", "do",
-    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "std", "struct",
-    "super", "test", "tenterhook-sdk", "trait", "true", "type",
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "tenterhook-sdk",
+    "trait",
+    "true",
+    "type",
 ];
 
 impl New {
@@ -99,7 +142,8 @@ impl New {
         if let [first, rest @ ..] = &*kinds
             && let Some(other) = rest.iter().find(|kind| kind.area != first.area)
         {
-            let message = format!("{} is of {}, and {} of {}", first.name, first.area, other.name, other.area);
+            let message =
+                format!("{} is of {}, and {} of {}", first.name, first.area, other.name, other.area);
             let hint = "a hook binds to one area: make a project for each";
             problems.push(Problem::error(Place::file("--event"), message).hint(hint));
         }
@@ -111,7 +155,9 @@ impl New {
         let stem = Stem { id: name.to_owned(), ..Stem::default() };
         if !stem.is_id() {
             let problem = Problem::error(place(), format!("{name:?} is no id for a hook"));
-            return Some(problem.hint("name it with a-z, 0-9, _ and -, at most 64, first a letter or a number"));
+            return Some(
+                problem.hint("name it with a-z, 0-9, _ and -, at most 64, first a letter or a number"),
+            );
         }
         let is_crate = !name.starts_with(|c: char| c.is_ascii_digit()) && !TAKEN.contains(&name);
         (self.lang == Lang::Rust && !is_crate).then(|| {
@@ -164,8 +210,9 @@ impl Lang {
     fn next(self) -> &'static [&'static str] {
         match self {
             Self::Rust => &["cargo test", "tenterhook dev"],
-            Self::Js | Self::C => &["npm install", "tenterhook dev"],
+            Self::Js => &["npm install", "tenterhook dev"],
             Self::Python => &["pip install -r requirements.txt", "tenterhook dev"],
+            Self::C => &["tenterhook dev"],
         }
     }
 }
@@ -220,4 +267,41 @@ fn fill_in(
 
 fn listed(kinds: &[Arc<EventKind>]) -> String {
     kinds.iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::Reader;
+    use serde_json::Value;
+
+    #[test]
+    fn every_event_has_a_project_and_cases_that_the_catalogue_takes() {
+        let catalogue = Catalogue::built_in();
+        let folder = tempfile::tempdir().expect("there is room");
+        for kind in catalogue.kinds() {
+            let target = folder.path().join(&kind.name);
+            for lang in Lang::value_variants() {
+                let project = Project::of("my-hook", *lang, std::slice::from_ref(kind));
+                let files =
+                    render(&project, *lang).unwrap_or_else(|error| panic!("{}: {error:#}", kind.name));
+                if *lang == Lang::Js {
+                    files.put(&target).expect("it can be written");
+                }
+            }
+            for file in std::fs::read_dir(target.join("cases")).expect("there are cases").flatten() {
+                let text = std::fs::read_to_string(file.path()).expect("it can be read");
+                let case: Value = serde_json::from_str(&text).expect(&text);
+                let mut events = Reader::new("case", "test", 1 << 20).read(&case["event"].to_string());
+                let event = events.pop().expect("there is one").expect(&text);
+                assert!(catalogue.admit(event, 1 << 20).is_ok(), "{text}");
+                let allowed = match case["outcome"]["decision"].as_str() {
+                    Some("veto") => kind.powers.veto,
+                    Some("amend") => kind.powers.amend,
+                    decision => decision == Some("accept"),
+                };
+                assert!(allowed, "{text}");
+            }
+        }
+    }
 }

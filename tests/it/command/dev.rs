@@ -2,10 +2,11 @@
 
 use super::new::Project;
 use super::tenterhook;
+use crate::access::{serve, token};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use tenterhook_tests::{Given, Live, Served, guest};
+use tenterhook_tests::{Given, Live, guest, has_program};
 
 /// Replaces a part of a file.
 fn edit(file: &Path, from: &str, to: &str) {
@@ -84,7 +85,10 @@ fn what_is_not_as_expected_is_said_and_ends_with_1() {
         .file("guard/hook.toml", TOML)
         .file("guard/cases/bad.json", case(failing))
         .ends();
-    dev.exits(1).shows("expected accept").shows("expected that it fails: trap").shows("expected the data {\"a\":1}");
+    dev.exits(1)
+        .shows("expected accept")
+        .shows("expected that it fails: trap")
+        .shows("expected the data {\"a\":1}");
     dev.shows("expected at most 1 fuel, it took ").shows("1 outcome: 1 not as expected");
 }
 
@@ -100,16 +104,22 @@ fn every_case_that_is_none_is_said_with_its_place() {
         .file("guard/cases/e.json", case(""))
         .ends();
     dev.exits(2).shows("1 outcome: as expected");
-    for place in ["a.json:3: error: this is no case: unknown field `outcom`", "b.json: error: a case has one event"] {
+    for place in
+        ["a.json:3: error: this is no case: unknown field `outcom`", "b.json: error: a case has one event"]
+    {
         dev.says(&format!("guard/cases/{place}"));
     }
-    dev.says("c.json:1: error: this is no case: unknown variant `perhaps`").says("d.json: error: it cannot be read");
+    dev.says("c.json:1: error: this is no case: unknown variant `perhaps`")
+        .says("d.json: error: it cannot be read");
 }
 
 #[test]
 fn a_component_that_does_not_load_is_said_with_what_to_do() {
     let dev = |script: String, toml: &str| {
-        tenterhook(["dev", "guard", "--once"]).file("guard/build.sh", script).file("guard/hook.toml", toml).ends()
+        tenterhook(["dev", "guard", "--once"])
+            .file("guard/build.sh", script)
+            .file("guard/hook.toml", toml)
+            .ends()
     };
     let world = dev("mkdir -p build && printf '\\0asm\\r\\0\\1\\0' > build/guard.wasm\n".into(), TOML);
     world.exits(2).prints("").says("guard/build/guard.wasm: error: ");
@@ -120,7 +130,9 @@ fn a_component_that_does_not_load_is_said_with_what_to_do() {
     let failing = dev("echo no luck >&2; exit 3\n".into(), TOML);
     failing.exits(1).says("no luck\n").says("error: it was not built, see above; nothing was changed\n");
     let off = dev(copying(&guest("accept")), &format!("status = \"disabled\"\n{TOML}"));
-    off.exits(2).says("error: the hook is not at work: nobody knows its events, or it is disabled, look at hook.toml\n");
+    off.exits(2).says(
+        "error: the hook is not at work: nobody knows its events, or it is disabled, look at hook.toml\n",
+    );
 }
 
 #[test]
@@ -130,31 +142,50 @@ fn without_a_project_or_its_tools_it_is_said_what_to_do() {
         "guard: error: there is no Cargo.toml, package.json or build.sh in it, \
          name the folder of a hook; `tenterhook new` makes one\n",
     );
-    let dev = tenterhook(["dev", "guard", "--once"]).file("guard/package.json", "{}").env("PATH", "/no/such").ends();
-    dev.exits(1).complains(
-        "error: npm is not installed or not in PATH: install Node.js from https://nodejs.org\n",
-    );
+    let dev = tenterhook(["dev", "guard", "--once"])
+        .file("guard/package.json", "{}")
+        .env("PATH", "/no/such")
+        .ends();
+    dev.exits(1)
+        .complains("error: npm is not installed or not in PATH: install Node.js from https://nodejs.org\n");
     for (lang, tool) in [
         ("js", "jco is not installed here: run npm install\n"),
         ("python", "componentize-py is not installed or not in PATH: run pip install -r requirements.txt\n"),
-        ("c", "jco is not installed here: run npm install\n"),
+        ("c", "no-such-cc is not installed or not in PATH: install clang, or set CC\n"),
     ] {
         let new = tenterhook(["new", "guard", "--lang", lang]).ends();
         new.exits(0);
-        let built = Command::new("/bin/sh").arg(new.folder().join("guard/build.sh")).env("CC", "true");
-        let output = built.env("PATH", "/usr/bin:/bin").output().unwrap();
+        let mut build = Command::new("/bin/sh");
+        build.arg(new.folder().join("guard/build.sh")).env("CC", "no-such-cc").env("PATH", "/usr/bin:/bin");
+        let output = build.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), said.as_str()), (Some(1), tool), "{lang}");
     }
 }
 
 #[test]
+fn a_project_in_c_is_built_by_clang_and_answers() {
+    if !has_program("clang") {
+        return;
+    }
+    let events =
+        ["--event", "cloud.pre_payment", "--event", "cloud.post_payment", "--event", "cloud.tax_calculation"];
+    let new = tenterhook(["new", "guard", "--lang", "c"]).args(events).ends();
+    new.exits(0);
+    let dev = tenterhook(["dev", "--once"]).args([new.folder().join("guard")]).ends();
+    dev.exits(0)
+        .shows("  pre-payment-refused  veto guard.refused: it is one of those that are refused  fuel ");
+    dev.shows("  tax-calculation-amended  amend {\"seen_by\":\"guard\"}  fuel ");
+    dev.shows("4 outcomes: as expected");
+}
+
+#[test]
 fn at_a_service_the_hook_is_made_replaced_and_tried_in_a_dry_run() {
     let given = Given::new();
-    let served = Served::start(&given, &[]);
-    let token = served.admin_token();
+    let token = token(&given, &["--scope", "admin"]);
+    let served = serve(&given, &[]);
     let dev = |script: String| {
-        tenterhook(["dev", "guard", "--once", "--token-file", "token", "--to", served.url()])
+        tenterhook(["dev", "guard", "--once", "--token-file", "token", "--to", served.address()])
             .file("token", &token)
             .file("guard/build.sh", script)
             .file("guard/hook.toml", TOML)
@@ -172,6 +203,8 @@ fn where_no_service_answers_a_host_of_its_own_does() {
         .file("guard/hook.toml", TOML)
         .file("guard/cases/one.json", case(""))
         .ends();
-    dev.exits(0).says("no service answers at http://127.0.0.1:1").says("trying the hook in a host of its own");
+    dev.exits(0)
+        .says("no service answers at http://127.0.0.1:1")
+        .says("trying the hook in a host of its own");
     dev.shows("  one  veto no: ");
 }

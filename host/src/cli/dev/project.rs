@@ -45,11 +45,8 @@ pub(super) struct Sources {
 impl Project {
     /// The project in a folder.
     pub(super) fn of(folder: &Path) -> Result<Self, Bad> {
-        let builders = [
-            ("Cargo.toml", Builder::Cargo),
-            ("package.json", Builder::Npm),
-            ("build.sh", Builder::Script),
-        ];
+        let builders =
+            [("Cargo.toml", Builder::Cargo), ("package.json", Builder::Npm), ("build.sh", Builder::Script)];
         let builder = builders.into_iter().find(|(file, _)| folder.join(file).is_file());
         let (_, builder) = builder.ok_or_else(|| {
             let place = Place::file(folder.display().to_string());
@@ -78,7 +75,9 @@ impl Project {
                 let file = cargo::compile(&[package], true)?.pop().context("cargo made no component")?;
                 return Ok(Built { id, file });
             }
-            Builder::Npm => ("npm", ["run", "--silent", "build"].as_slice(), "Node.js from https://nodejs.org"),
+            Builder::Npm => {
+                ("npm", ["run", "--silent", "build"].as_slice(), "Node.js from https://nodejs.org")
+            }
             Builder::Script => ("sh", ["build.sh"].as_slice(), "a shell"),
         };
         let mut command = Command::new(program);
@@ -90,7 +89,10 @@ impl Project {
             bail!("it was not built, see above; nothing was changed");
         }
         let file = self.newest().with_context(|| {
-            format!("the build made no component: write it to {}/<id>.wasm", self.folder.join("build").display())
+            format!(
+                "the build made no component: write it to {}/<id>.wasm",
+                self.folder.join("build").display()
+            )
         })?;
         let id = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Built { id, file })

@@ -31,30 +31,28 @@ impl Stage {
     }
 
     /// Puts a component to work, in place of the one before it, and fires the events of all cases.
-    pub(super) async fn play(&self, built: &Built, toml: &Path, cases: &[Case]) -> anyhow::Result<Vec<Fired>> {
+    pub(super) async fn play(
+        &self,
+        built: &Built,
+        toml: &Path,
+        cases: &[Case],
+    ) -> anyhow::Result<Vec<Fired>> {
         match self {
             Self::Alone(folder) => play_alone(folder.path(), built, toml, cases).await,
-            Self::Service(service) => {
-                tokio::task::block_in_place(|| {
-                    install(service, built, toml)?;
-                    let fire = |case: &Case| {
-                        let answer = service.fire(&case.event, &case.place, true)?;
-                        Ok(Fired::of(&answer, &built.id))
-                    };
-                    cases.iter().map(fire).collect()
-                })
-            }
+            Self::Service(service) => tokio::task::block_in_place(|| {
+                install(service, built, toml)?;
+                let fire = |case: &Case| {
+                    let answer = service.fire(&case.event, &case.place, true)?;
+                    Ok(Fired::of(&answer, &built.id))
+                };
+                cases.iter().map(fire).collect()
+            }),
         }
     }
 }
 
 /// Every component gets a new host: nothing of the one before it answers, or is remembered.
-async fn play_alone(
-    folder: &Path,
-    built: &Built,
-    toml: &Path,
-    cases: &[Case],
-) -> anyhow::Result<Vec<Fired>> {
+async fn play_alone(folder: &Path, built: &Built, toml: &Path, cases: &[Case]) -> anyhow::Result<Vec<Fired>> {
     let hooks = folder.join("hooks");
     if hooks.exists() {
         fs::remove_dir_all(&hooks)?;
@@ -91,7 +89,8 @@ async fn play_alone(
 fn refused(mut problems: Vec<Problem>, built: &Built) -> Bad {
     if !problems.iter().any(Problem::is_error) {
         let place = crate::problem::Place::file(built.file.display().to_string());
-        let problem = Problem::error(place, "the hook is not at work: nobody knows its events, or it is disabled");
+        let problem =
+            Problem::error(place, "the hook is not at work: nobody knows its events, or it is disabled");
         problems.push(problem.hint("look at hook.toml"));
     }
     Bad(problems)

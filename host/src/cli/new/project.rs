@@ -168,7 +168,8 @@ impl Rule {
                 vec![case("accepted", "accept"), Case { data, code, reason, ..case("refused", "veto") }]
             }
             Self::Refuse => {
-                let (code, reason) = (format!("{hook}.refused"), "it is one of those that are refused".into());
+                let (code, reason) =
+                    (format!("{hook}.refused"), "it is one of those that are refused".into());
                 let subject = Some(FORBIDDEN.into());
                 vec![case("accepted", "accept"), Case { subject, code, reason, ..case("refused", "veto") }]
             }
