@@ -3,7 +3,7 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "serve",
     "config",
     "token",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 15] = [
     "dead",
     "journal",
     "check",
+    "new",
+    "dev",
     "build",
     "demo",
     "completions",
