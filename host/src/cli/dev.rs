@@ -11,7 +11,7 @@ use super::remote::To;
 use crate::reload::Watch;
 use case::Case;
 use fired::Fired;
-use project::{Project, Sources};
+use project::Project;
 use stage::Stage;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -76,7 +76,7 @@ impl Dev {
     fn stage(&self) -> anyhow::Result<Stage> {
         if let Some(service) = self.to.service(false)? {
             match service.silence() {
-                None => return Ok(Stage::Service(service)),
+                None => return Ok(Stage::Service(Arc::new(service))),
                 Some(error) => print::note(&format!("{error:#}\ntrying the hook in a host of its own")),
             }
         }
@@ -91,10 +91,11 @@ impl Rounds<'_> {
         let mut began = SystemTime::now();
         let mut watch: Option<Watch> = None;
         loop {
-            let sources = self.project.sources();
             if !once {
-                watch = Some(self.watch(&sources, &changed, watch));
+                watch = Some(self.watch(&changed, watch));
             }
+            // What changes from here on is noticed, and what has changed before is built.
+            let sources = self.project.sources();
             let exit = match self.round(began).await {
                 Ok(exit) => exit,
                 Err(error) => super::fail(&error),
@@ -116,8 +117,8 @@ impl Rounds<'_> {
 
     /// Watches the folders that there are by now. Those that were watched before are until then, so that no change
     /// is missed.
-    fn watch(&self, sources: &Sources, changed: &Arc<Notify>, before: Option<Watch>) -> Watch {
-        let mut watch = Watch::new(sources.folders.clone(), Arc::clone(changed));
+    fn watch(&self, changed: &Arc<Notify>, before: Option<Watch>) -> Watch {
+        let mut watch = Watch::new(self.project.sources().folders, Arc::clone(changed));
         watch.look();
         drop(before);
         watch
@@ -129,6 +130,9 @@ impl Rounds<'_> {
         let built = tokio::task::spawn_blocking(move || project.build()).await??;
         let (cases, problems) = case::read(&self.project.cases());
         print::complain(&problems);
+        if cases.is_empty() && problems.is_empty() {
+            print::note(&format!("there are no cases: write some to {}", self.project.cases().display()));
+        }
         let fired = self.stage.play(&built, &self.project.toml(), &cases).await?;
         let took = began.elapsed().unwrap_or_default();
         let wrong = self.tell(&cases, &fired, took);

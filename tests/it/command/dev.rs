@@ -104,6 +104,11 @@ fn every_case_that_is_none_is_said_with_its_place() {
         .file("guard/cases/e.json", case(""))
         .ends();
     dev.exits(2).shows("1 outcome: as expected");
+    let none = tenterhook(["dev", "guard", "--once"])
+        .file("guard/build.sh", copying(&guest("accept")))
+        .file("guard/hook.toml", TOML)
+        .ends();
+    none.exits(0).says("there are no cases: write some to guard/cases\n").shows("0 outcomes: as expected");
     for place in
         ["a.json:3: error: this is no case: unknown field `outcom`", "b.json: error: a case has one event"]
     {
@@ -148,6 +153,13 @@ fn without_a_project_or_its_tools_it_is_said_what_to_do() {
         .ends();
     dev.exits(1)
         .complains("error: npm is not installed or not in PATH: install Node.js from https://nodejs.org\n");
+    let dev =
+        tenterhook(["dev", "guard", "--once"]).file("guard/Cargo.toml", "[package]\nname = \"guard\"\n");
+    dev.env("CARGO", "cargo")
+        .env("PATH", "/no/such")
+        .ends()
+        .exits(1)
+        .complains("error: cargo is not installed or not in PATH: install Rust from https://rustup.rs\n");
     for (lang, tool) in [
         ("js", "jco is not installed here: run npm install\n"),
         ("python", "componentize-py is not installed or not in PATH: run pip install -r requirements.txt\n"),

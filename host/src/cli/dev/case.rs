@@ -8,6 +8,7 @@ use crate::problem::{Place, Problem};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// An event and what is expected of it.
@@ -64,8 +65,14 @@ struct Written<'a> {
 /// Reads every case of a folder, sorted by name, and says what is wrong with the others. Without the folder there are
 /// none.
 pub(super) fn read(folder: &Path) -> (Vec<Case>, Vec<Problem>) {
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
+    let mut files: Vec<_> = match std::fs::read_dir(folder) {
+        Ok(files) => files.flatten().map(|file| file.path()).collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            let place = Place::file(folder.display().to_string());
+            return (Vec::new(), vec![Problem::error(place, format!("the cases cannot be read: {error}"))]);
+        }
+    };
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     let (mut cases, mut problems) = (Vec::new(), Vec::new());

@@ -29,7 +29,7 @@ enum Builder {
 }
 
 /// A component that was built.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Built {
     pub(super) id: String,
     pub(super) file: PathBuf,

@@ -8,19 +8,21 @@ use crate::cli::exit::Bad;
 use crate::cli::options;
 use crate::cli::print;
 use crate::cli::remote::Service;
-use crate::problem::Problem;
+use crate::event::Event;
+use crate::problem::{Place, Problem};
 use crate::roster::State;
 use crate::view::Search;
 use anyhow::Context;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Where a hook is tried.
 pub(super) enum Stage {
     /// A folder for all that a host has.
     Alone(TempDir),
-    Service(Service),
+    Service(Arc<Service>),
 }
 
 impl Stage {
@@ -39,14 +41,19 @@ impl Stage {
     ) -> anyhow::Result<Vec<Fired>> {
         match self {
             Self::Alone(folder) => play_alone(folder.path(), built, toml, cases).await,
-            Self::Service(service) => tokio::task::block_in_place(|| {
-                install(service, built, toml)?;
-                let fire = |case: &Case| {
-                    let answer = service.fire(&case.event, &case.place, true)?;
-                    Ok(Fired::of(&answer, &built.id))
-                };
-                cases.iter().map(fire).collect()
-            }),
+            Self::Service(service) => {
+                let (service, built, toml) = (Arc::clone(service), built.clone(), toml.to_owned());
+                let events: Vec<(Event, Place)> =
+                    cases.iter().map(|case| (case.event.clone(), case.place.clone())).collect();
+                // Whoever waits may still be told to stop.
+                let played = tokio::task::spawn_blocking(move || {
+                    install(&service, &built, &toml)?;
+                    let fire =
+                        |(event, place)| Ok(Fired::of(&service.fire(&event, &place, true)?, &built.id));
+                    events.into_iter().map(fire).collect()
+                });
+                played.await?
+            }
         }
     }
 }
@@ -88,7 +95,7 @@ async fn play_alone(folder: &Path, built: &Built, toml: &Path, cases: &[Case]) -
 /// Why a hook is not at work.
 fn refused(mut problems: Vec<Problem>, built: &Built) -> Bad {
     if !problems.iter().any(Problem::is_error) {
-        let place = crate::problem::Place::file(built.file.display().to_string());
+        let place = Place::file(built.file.display().to_string());
         let problem =
             Problem::error(place, "the hook is not at work: nobody knows its events, or it is disabled");
         problems.push(problem.hint("look at hook.toml"));
@@ -117,7 +124,7 @@ fn install(service: &Service, built: &Built, toml: &Path) -> anyhow::Result<()> 
     if is_new {
         let text = fs::read_to_string(toml).with_context(|| toml.display().to_string())?;
         let manifest: toml::Table = toml::from_str(&text).map_err(|error| {
-            let place = crate::problem::Place::file(toml.display().to_string());
+            let place = Place::file(toml.display().to_string());
             Bad::from(Problem::error(place, error.message().to_owned()))
         })?;
         service.create(&built.id, manifest)?;
