@@ -61,7 +61,7 @@ pub(crate) enum Lang {
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// Names that Cargo or rustc would not take for a crate.
-const TAKEN: [&str; 47] = [
+const TAKEN: [&str; 48] = [
     "abstract",
     "alloc",
     "as",
@@ -106,6 +106,7 @@ const TAKEN: [&str; 47] = [
     "super",
     "test",
     "tenterhook-sdk",
+    "tenterhook_sdk",
     "trait",
     "true",
     "type",

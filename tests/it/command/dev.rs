@@ -79,7 +79,8 @@ fn a_project_in_any_language_is_built_by_its_own_script() {
 
 #[test]
 fn what_is_not_as_expected_is_said_and_ends_with_1() {
-    let failing = r#","outcome":{"decision":"accept","failed":"trap","data":{"a":1}},"fuel_max":1"#;
+    let failing =
+        r#","outcome":{"decision":"accept","failed":"trap","data":{"a":1},"code":"a"},"fuel_max":1"#;
     let dev = tenterhook(["dev", "guard", "--once"])
         .file("guard/build.sh", copying(&guest("veto")))
         .file("guard/hook.toml", TOML)
@@ -88,6 +89,7 @@ fn what_is_not_as_expected_is_said_and_ends_with_1() {
     dev.exits(1)
         .shows("expected accept")
         .shows("expected that it fails: trap")
+        .shows("expected the code \"a\"")
         .shows("expected the data {\"a\":1}");
     dev.shows("expected at most 1 fuel, it took ").shows("1 outcome: 1 not as expected");
 }
