@@ -23,6 +23,20 @@ mod own_catalogue {
     }
 }
 
+mod named_as_it_is_exported {
+    use super::*;
+
+    #[hook(on = "cloud.pre_create", priority = 1)]
+    fn handle(event: Event) -> Verdict {
+        if event.subject.is_some() { accept() } else { veto("no", "no subject") }
+    }
+
+    #[test]
+    fn a_handler_may_be_called_handle() {
+        assert_eq!(handle(test::event("cloud.pre_create").subject("web-1").data(json!({}))), accept());
+    }
+}
+
 mod derived {
     use super::*;
 

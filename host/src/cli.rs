@@ -19,6 +19,7 @@ mod config;
 mod dead;
 mod demo;
 mod describe;
+mod dev;
 mod events;
 mod exit;
 mod fire;
@@ -30,6 +31,7 @@ mod journal;
 mod log;
 #[cfg(feature = "api")]
 mod listing;
+mod new;
 mod options;
 mod pack;
 mod print;
@@ -70,6 +72,8 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   tenterhook demo                       see it work: builds the stock hooks and fires events
+  tenterhook new my-hook                start a hook: a project with cases and tests
+  tenterhook dev my-hook                build it and fire its cases whenever you save
   tenterhook build my-hook --out hooks  compile a hook crate into a hooks directory
   tenterhook test my-hook               run its cases; bench measures it, inspect looks into it
   tenterhook check                      what is wrong with ./hooks, all of it at once
@@ -104,6 +108,8 @@ enum Command {
     #[cfg(feature = "api")]
     Journal(journal::Journal),
     Check(check::Check),
+    New(new::New),
+    Dev(dev::Dev),
     Build(build::Build),
     Pack(pack::Pack),
     Test(test::Test),
@@ -172,6 +178,8 @@ fn run(command: Command, out: &mut Out) -> anyhow::Result<Exit> {
         #[cfg(feature = "api")]
         Command::Journal(journal) => journal.run(out),
         Command::Check(check) => check.run(out),
+        Command::New(new) => new.run(out),
+        Command::Dev(dev) => dev.run(out),
         Command::Build(build) => build.run(out),
         Command::Pack(pack) => pack.run(out),
         Command::Test(test) => test.run(out),

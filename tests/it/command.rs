@@ -3,11 +3,13 @@
 mod build;
 mod change;
 mod check;
+mod dev;
 mod events;
 mod exit;
 mod fire;
 mod help;
 mod hooks;
+mod new;
 mod outcome;
 mod pack;
 mod raise;

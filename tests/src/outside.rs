@@ -17,6 +17,16 @@ pub(crate) fn not_run<T>(what: &str, why: impl Display) -> Option<T> {
     None
 }
 
+/// Whether there is a program; a line says so where there is not.
+#[track_caller]
+pub fn has_program(name: &str) -> bool {
+    let found = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    match found {
+        Ok(_) => true,
+        Err(error) => not_run::<()>(name, error).is_some(),
+    }
+}
+
 /// System calls of a process fail, as long as this lives.
 pub struct Failing(Child);
 

@@ -99,6 +99,14 @@ impl<'given> Run<'given> {
         (child, self.folder)
     }
 
+    /// Starts it; it goes on by itself, and says on pipes what it says.
+    #[track_caller]
+    pub(crate) fn spawn_piped(mut self) -> (Child, TempDir) {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        (child, self.folder)
+    }
+
     /// Runs it to its end; its folder is kept as long as what is returned.
     #[track_caller]
     pub fn ends(self) -> Ended {

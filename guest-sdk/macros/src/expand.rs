@@ -23,7 +23,7 @@ pub(crate) fn hook(args: TokenStream, function: &ItemFn) -> Result<TokenStream> 
     errors.finish()?;
     let component = checked.map(|(manifest, hook)| {
         let handler = &function.sig.ident;
-        component(&hook, &manifest, &quote!(::tenterhook_sdk::dispatch::answer(event, #handler)))
+        component(&hook, &manifest, &quote!(::tenterhook_sdk::dispatch::answer(__event, #handler)))
     });
     Ok(quote!(#function #component))
 }
@@ -45,7 +45,7 @@ pub(crate) fn hooks(args: TokenStream, module: &mut ItemMod) -> Result<TokenStre
             &manifest,
             &quote! {
                 #(#chosen)*
-                ::tenterhook_sdk::dispatch::untaken(&event)
+                ::tenterhook_sdk::dispatch::untaken(&__event)
             },
         );
         items.push(Item::Verbatim(component));
@@ -101,13 +101,14 @@ fn choice(handler: &Handler) -> TokenStream {
         quote!((#name, &[#(#values),*]))
     });
     quote! {
-        if ::tenterhook_sdk::dispatch::takes(&event, &[#(#events),*], &[#(#facets),*]) {
-            return ::tenterhook_sdk::dispatch::answer(event, #function);
+        if ::tenterhook_sdk::dispatch::takes(&__event, &[#(#events),*], &[#(#facets),*]) {
+            return ::tenterhook_sdk::dispatch::answer(__event, #function);
         }
     }
 }
 
-/// The component: its name is a message, for whoever writes `#[hook]` twice.
+/// The component: its name is a message, for whoever writes `#[hook]` twice. The names in it are none that a handler
+/// may well have.
 fn component(hook: &Hook, manifest: &str, body: &TokenStream) -> TokenStream {
     let bytes = Literal::byte_string(manifest.as_bytes());
     let length = manifest.len();
@@ -119,8 +120,8 @@ fn component(hook: &Hook, manifest: &str, body: &TokenStream) -> TokenStream {
             #rebuild
 
             #[allow(dead_code, reason = "called in the sandbox, type-checked everywhere")]
-            fn handle(
-                event: ::tenterhook_sdk::dispatch::WireEvent,
+            fn __answer(
+                __event: ::tenterhook_sdk::dispatch::WireEvent,
             ) -> ::std::result::Result<::tenterhook_sdk::dispatch::WireVerdict, ::std::string::String> {
                 #body
             }
@@ -134,7 +135,7 @@ fn component(hook: &Hook, manifest: &str, body: &TokenStream) -> TokenStream {
                     fn handle(
                         event: ::tenterhook_sdk::dispatch::WireEvent,
                     ) -> ::std::result::Result<::tenterhook_sdk::dispatch::WireVerdict, ::std::string::String> {
-                        handle(event)
+                        __answer(event)
                     }
                 }
 

@@ -190,7 +190,8 @@ fn row(line: &TrailLine) -> Vec<Cell> {
     ]
 }
 
-fn fuel(fuel: u64) -> String {
+/// Fuel for people.
+pub(crate) fn fuel(fuel: u64) -> String {
     match fuel {
         0..10_000 => fuel.to_string(),
         10_000..1_000_000 => format!("{} k", fuel / 1_000),
@@ -198,7 +199,8 @@ fn fuel(fuel: u64) -> String {
     }
 }
 
-fn time(time: Duration) -> String {
+/// A time for people.
+pub(crate) fn time(time: Duration) -> String {
     match time.as_micros() {
         micros @ 0..1_000 => format!("{micros} µs"),
         micros @ 1_000..1_000_000 => format!("{}.{} ms", micros / 1_000, micros / 100 % 10),

@@ -1,4 +1,4 @@
-//! Cargo and rustup: the only programs the command line starts.
+//! Cargo and rustup, as far as hooks are built with them.
 
 use super::exit::Bad;
 use crate::problem::{Place, Problem};
@@ -10,6 +10,8 @@ use std::process::{Command, Output, Stdio};
 
 /// What hooks are compiled for.
 const TARGET: &str = "wasm32-wasip2";
+
+const RUST: &str = "Rust from https://rustup.rs";
 
 /// A crate that can become a hook.
 #[derive(Debug)]
@@ -144,7 +146,7 @@ fn compile_workspace<'a>(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| missing(&build, error))?;
+        .map_err(|error| missing(&build, error, RUST))?;
     let mut made = Vec::new();
     for line in BufReader::new(child.stdout.take().expect("it was piped")).lines() {
         // Build scripts print to the same pipe, and cargo has more kinds of messages than these.
@@ -172,14 +174,15 @@ fn cargo(args: &[&str]) -> Command {
 }
 
 fn run(command: &mut Command) -> anyhow::Result<Output> {
-    command.output().map_err(|error| missing(command, error))
+    command.output().map_err(|error| missing(command, error, RUST))
 }
 
-fn missing(command: &Command, error: std::io::Error) -> anyhow::Error {
+/// Why a program does not start; `from` says where to get it.
+pub(crate) fn missing(command: &Command, error: std::io::Error, from: &str) -> anyhow::Error {
     let program = command.get_program().display();
     match error.kind() {
         ErrorKind::NotFound => {
-            anyhow!("{program} is not installed or not in PATH: install Rust from https://rustup.rs")
+            anyhow!("{program} is not installed or not in PATH: install {from}")
         }
         _ => anyhow::Error::new(error).context(format!("{program} cannot be started")),
     }

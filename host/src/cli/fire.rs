@@ -89,7 +89,7 @@ impl Target {
     async fn fire(&self, event: Event, place: &Place) -> anyhow::Result<Answer> {
         match self {
             Self::Host(host) => Ok(Answer::to(host, event, place).await),
-            Self::Service(service) => service.fire(&event, place),
+            Self::Service(service) => service.fire(&event, place, false),
         }
     }
 }

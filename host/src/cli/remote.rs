@@ -107,6 +107,12 @@ impl Service {
         self.address.name()
     }
 
+    /// Why nothing answers there, if nothing does.
+    pub(crate) fn silence(&self) -> Option<anyhow::Error> {
+        let answer = self.agent.get(self.address.uri("/livez")).call();
+        answer.err().map(|error| fault::silence(&self.address, &error))
+    }
+
     fn request(&self, method: Method, path: &str) -> ureq::http::request::Builder {
         let request = Request::builder().method(method).uri(self.address.uri(path));
         match &self.token {

@@ -3,7 +3,7 @@
 use super::tenterhook;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 23] = [
     "serve",
     "config",
     "token",
@@ -13,9 +13,13 @@ const COMMANDS: [&str; 19] = [
     "events",
     "hooks",
     "log",
+    "state",
+    "cancel",
     "dead",
     "journal",
     "check",
+    "new",
+    "dev",
     "build",
     "pack",
     "test",

@@ -11,9 +11,9 @@ use ureq::Body;
 use ureq::http::{Method, StatusCode};
 
 impl Service {
-    /// Fires an event; problems with it stand at `place`.
-    pub(crate) fn fire(&self, event: &Event, place: &Place) -> anyhow::Result<Answer> {
-        let request = self.request(Method::POST, "/v1/events");
+    /// Fires an event, or only sees what the hooks would say (`dry`); problems with it stand at `place`.
+    pub(crate) fn fire(&self, event: &Event, place: &Place, dry: bool) -> anyhow::Result<Answer> {
+        let request = self.request(Method::POST, if dry { "/v1/events?dry=true" } else { "/v1/events" });
         let request = request.header("content-type", "application/cloudevents+json");
         let answer = self.send(request.body(serde_json::to_string(&Wire(event))?))?;
         // What is said of the caller comes with a challenge, what is said of the event without.

@@ -50,6 +50,14 @@ impl Service {
         self.json(self.granted(self.send(request.body(patch))?)?)
     }
 
+    /// Makes a hook whose component is still to come: it is disabled, whatever its manifest says.
+    pub(crate) fn create(&self, id: &str, mut manifest: toml::Table) -> anyhow::Result<HookView> {
+        manifest.insert("status".into(), "disabled".into());
+        let hook = serde_json::json!({ "id": id, "manifest": manifest });
+        let request = self.request(Method::POST, "/v1/hooks").header("content-type", "application/json");
+        self.json(self.granted(self.send(request.body(hook.to_string()))?)?)
+    }
+
     /// Takes a hook away, and with `state` what it keeps.
     pub(crate) fn remove(&self, id: &str, state: bool) -> anyhow::Result<()> {
         let request = self.request(Method::DELETE, &format!("/v1/hooks/{id}?state={state}"));
