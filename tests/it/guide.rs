@@ -37,7 +37,8 @@ fn the_first_hook_builds_and_answers_as_the_guide_says() {
         blocks("toml")[0],
         sdk.display().to_string()
     );
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("guests");
+    // Not where the stock hooks are: one of them has this name, too.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("projects");
     let built = tenterhook(["build", ".", "--out", "hooks"])
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_NET_OFFLINE", "true")
