@@ -25,7 +25,7 @@ const WORSE: f64 = 1.1;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Bench {
-    /// A crate, which is built, a folder with a component, or a component
+    /// A project, which is built, a folder with a component, or a component
     #[arg(value_name = "COMPONENT", default_value = ".")]
     path: PathBuf,
 
@@ -67,8 +67,8 @@ Exit codes:
 impl Bench {
     pub(crate) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
         let folder = test::folder(&self.path, self.cases.as_deref());
-        let cases = case::read(&folder)?;
-        let project = Project::open(&self.path)?;
+        let cases = case::all(&folder)?;
+        let project = Project::open(&self.path, false)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         if let Some(file) = &self.flame {
             let host = runtime.block_on(project.start(&self.surroundings))?;
@@ -77,7 +77,7 @@ impl Bench {
         let run = runtime.block_on(self.measure(&project, &cases))?;
         let against = match &self.against {
             Some(path) => {
-                let other = Project::open(path)?;
+                let other = Project::open(path, false)?;
                 Some((other.name(), runtime.block_on(self.measure(&other, &cases))?))
             }
             None => None,
@@ -100,7 +100,7 @@ impl Bench {
     async fn measure(&self, project: &Project, cases: &[Case]) -> anyhow::Result<Run> {
         let host = project.start(&self.surroundings).await?;
         // What is wrong with an event is wrong with it every time.
-        test::judge(&host, cases).await?;
+        case::sound(case::judge(&host, &project.id, cases).await?)?;
         let mut run = Run::default();
         for case in cases {
             run.cases.insert(case.name.clone(), self.numbers(&host, case).await?);

@@ -10,13 +10,14 @@ mod expected;
 mod text;
 mod written;
 
-pub(crate) use expected::Expected;
+pub(crate) use expected::{Decision, Expected};
 
 use super::build::put;
 use super::exit::Bad;
 use super::print::{self, GREEN, RED, paint, safe};
 use crate::data::Members;
 use crate::event::Event;
+use crate::host::{FireError, Host};
 use crate::limits::{HostLimits, MIB};
 use crate::outcome::Outcome;
 use crate::problem::{Place, Problem};
@@ -57,23 +58,40 @@ pub(crate) struct Judged {
     pub(crate) over: Option<u64>,
 }
 
-/// Reads every case of a folder, or says everything that is wrong with them.
-pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, Bad> {
-    let place = || Place::file(folder.display().to_string());
-    let hint = "a case is a file NAME.json with {\"event\": …}; `tenterhook test --update` adds its outcome";
-    let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Problem::error(place(), "there is no folder with cases").hint(hint),
-        _ => Problem::error(place(), format!("the cases cannot be read: {error}")),
-    })?;
+/// What came of a case, or what is wrong with its event.
+pub(crate) type Judgement = Result<Judged, Vec<Problem>>;
+
+/// Every case of a folder, of which there are some, or everything that is wrong with them.
+pub(crate) fn all(folder: &Path) -> Result<Vec<Case>, Bad> {
+    let (cases, problems) = read(folder);
+    if !problems.is_empty() {
+        return Err(Bad(problems));
+    }
+    if cases.is_empty() {
+        let message = if folder.is_dir() { "it has no cases" } else { "there is no folder with cases" };
+        let hint =
+            "a case is a file NAME.json with {\"event\": …}; `tenterhook test --update` adds its outcome";
+        return Err(Problem::error(Place::file(folder.display().to_string()), message).hint(hint).into());
+    }
+    Ok(cases)
+}
+
+/// The cases of a folder by their names, and what is wrong with the others. Where there is no folder there are none.
+pub(crate) fn read(folder: &Path) -> (Vec<Case>, Vec<Problem>) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (Vec::new(), Vec::new()),
+        Err(error) => {
+            let place = Place::file(folder.display().to_string());
+            return (Vec::new(), vec![Problem::error(place, format!("the cases cannot be read: {error}"))]);
+        }
+    };
     let is_case = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         !hidden && path.extension().is_some_and(|extension| extension == "json")
     };
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_case).collect();
     files.sort();
-    if files.is_empty() {
-        return Err(Problem::error(place(), "it has no cases").hint(hint).into());
-    }
     let (mut cases, mut problems) = (Vec::new(), Vec::new());
     for file in files {
         match Case::read(file) {
@@ -81,7 +99,35 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, Bad> {
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(cases) } else { Err(Bad(problems)) }
+    (cases, problems)
+}
+
+/// Has a host decide every case for a hook, each by itself.
+pub(crate) async fn judge(host: &Host, hook: &str, cases: &[Case]) -> Result<Vec<Judgement>, FireError> {
+    let mut judged = Vec::with_capacity(cases.len());
+    for case in cases {
+        judged.push(match host.dry_run(case.event.clone()).await {
+            Ok(outcome) => Ok(case.judge(&outcome, hook)),
+            Err(FireError::Refused(problems)) => {
+                let at_home = |problem| Problem { place: case.place(), ..problem };
+                Err(problems.into_iter().map(at_home).collect())
+            }
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(judged)
+}
+
+/// What came of every case, or all that is wrong with their events.
+pub(crate) fn sound(judged: Vec<Judgement>) -> Result<Vec<Judged>, Bad> {
+    let (mut sound, mut problems) = (Vec::new(), Vec::new());
+    for one in judged {
+        match one {
+            Ok(judged) => sound.push(judged),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(sound) } else { Err(Bad(problems)) }
 }
 
 impl Case {
@@ -98,10 +144,15 @@ impl Case {
         }
     }
 
-    /// Compares what came of its event with what was expected.
-    pub(crate) fn judge(&self, outcome: &Outcome) -> Judged {
-        let line = outcome.trail.first();
-        let found = Expected::of(outcome);
+    /// Where its problems are.
+    pub(crate) fn place(&self) -> Place {
+        Place::file(self.file.display().to_string())
+    }
+
+    /// Compares what came of its event with what was expected of a hook.
+    pub(crate) fn judge(&self, outcome: &Outcome, hook: &str) -> Judged {
+        let line = outcome.trail.iter().find(|line| &*line.hook == hook);
+        let found = Expected::of(outcome, line.and_then(|line| line.failure));
         let diff = self.expected.as_ref().map(|expected| expected.diff(&found)).unwrap_or_default();
         let fuel = line.map_or(0, |line| line.fuel);
         Judged {
@@ -145,7 +196,12 @@ impl Case {
 impl Judged {
     /// Whether all is as it should be.
     pub(crate) fn passed(&self) -> bool {
-        self.diff.is_empty() && !self.unwritten && self.over.is_none()
+        self.is_as_expected() && !self.unwritten
+    }
+
+    /// Whether nothing is other than its case says, if it says anything.
+    pub(crate) fn is_as_expected(&self) -> bool {
+        self.diff.is_empty() && self.over.is_none()
     }
 
     /// What is wrong, a line each.

@@ -1,17 +1,17 @@
 //! `tenterhook dev`: builds a hook whenever its sources change, and shows what that does to the outcomes of its cases.
 
-mod case;
-mod fired;
-mod project;
+mod line;
+mod sources;
 mod stage;
 
-use super::exit::Exit;
+use super::case::{self, CASES, Case, Judged};
+use super::exit::{Bad, Exit};
 use super::print::{self, BOLD, DIM, GREEN, Out, RED, YELLOW, count, paint, safe};
+use super::project::{Project, Recipe, Surroundings};
 use super::remote::To;
+use crate::problem::{Place, Problem};
 use crate::reload::Watch;
-use case::Case;
-use fired::Fired;
-use project::Project;
+use sources::Sources;
 use stage::Stage;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -40,29 +40,39 @@ pub(crate) struct Dev {
 
     #[command(flatten)]
     to: To,
+
+    #[command(flatten)]
+    surroundings: Surroundings,
 }
 
 /// What is known from one round to the next.
 struct Rounds<'a> {
-    project: Project,
+    folder: PathBuf,
     stage: Stage,
     /// What came of each case the last time.
-    before: BTreeMap<String, Fired>,
+    before: BTreeMap<String, Judged>,
     out: &'a mut Out,
 }
 
 impl Dev {
     pub(crate) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
-        let project = Project::of(&self.folder)?;
+        let folder = self.folder.clone();
+        if Recipe::of(&folder).is_none() {
+            let place = Place::file(folder.display().to_string());
+            let problem = Problem::error(place, "there is no Cargo.toml, package.json or build.sh in it");
+            let hint = "name the folder of a hook; `tenterhook new` makes one";
+            return Err(Bad::from(problem.hint(hint)).into());
+        }
+        let once = self.once;
         let stage = self.stage()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let mut rounds = Rounds { project, stage, before: BTreeMap::new(), out };
+        let mut rounds = Rounds { folder, stage, before: BTreeMap::new(), out };
         let exit = runtime.block_on(async {
             // Before anything takes time: Ctrl-C must not go unheard.
             let [mut interrupt, mut terminate] =
                 [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
             tokio::select! {
-                exit = rounds.go(self.once) => exit,
+                exit = rounds.go(once) => exit,
                 _ = interrupt.recv() => Ok(Exit::Accepted),
                 _ = terminate.recv() => Ok(Exit::Accepted),
             }
@@ -73,14 +83,14 @@ impl Dev {
     }
 
     /// The service that is named, where one answers; else a host of our own.
-    fn stage(&self) -> anyhow::Result<Stage> {
+    fn stage(self) -> anyhow::Result<Stage> {
         if let Some(service) = self.to.service(false)? {
             match service.silence() {
                 None => return Ok(Stage::Service(Arc::new(service))),
                 Some(error) => print::note(&format!("{error:#}\ntrying the hook in a host of its own")),
             }
         }
-        Stage::alone()
+        Ok(Stage::Alone(self.surroundings))
     }
 }
 
@@ -95,7 +105,7 @@ impl Rounds<'_> {
                 watch = Some(self.watch(&changed, watch));
             }
             // What changes from here on is noticed, and what has changed before is built.
-            let sources = self.project.sources();
+            let sources = Sources::of(&self.folder);
             let exit = match self.round(began).await {
                 Ok(exit) => exit,
                 Err(error) => super::fail(&error),
@@ -105,7 +115,7 @@ impl Rounds<'_> {
             print::note(&paint(DIM, "watching for changes, Ctrl-C ends it"));
             began = loop {
                 watch.settled(None).await;
-                let now = self.project.sources();
+                let now = Sources::of(&self.folder);
                 if now.differ(&sources) {
                     // A clock that was set back, or a file that was moved here, says nothing.
                     let written = now.changed_at(&sources).filter(|written| *written > began);
@@ -118,7 +128,7 @@ impl Rounds<'_> {
     /// Watches the folders that there are by now. Those that were watched before are until then, so that no change
     /// is missed.
     fn watch(&self, changed: &Arc<Notify>, before: Option<Watch>) -> Watch {
-        let mut watch = Watch::new(self.project.sources().folders, Arc::clone(changed));
+        let mut watch = Watch::new(Sources::of(&self.folder).folders, Arc::clone(changed));
         watch.look();
         drop(before);
         watch
@@ -126,17 +136,24 @@ impl Rounds<'_> {
 
     /// Builds, fires and compares.
     async fn round(&mut self, began: SystemTime) -> anyhow::Result<Exit> {
-        let project = self.project.clone();
-        let built = tokio::task::spawn_blocking(move || project.build()).await??;
-        let (cases, problems) = case::read(&self.project.cases());
-        print::complain(&problems);
+        let folder = self.folder.clone();
+        let project = tokio::task::spawn_blocking(move || Project::open(&folder, true)).await??;
+        let place = super::test::folder(&self.folder, None);
+        let (cases, mut problems) = case::read(&place);
         if cases.is_empty() && problems.is_empty() {
-            print::note(&format!("there are no cases: write some to {}", self.project.cases().display()));
+            print::note(&format!("there are no cases: write some to {}", place.display()));
         }
-        let fired = self.stage.play(&built, &self.project.toml(), &cases).await?;
+        let mut played = Vec::new();
+        for (case, judgement) in self.stage.play(project, cases).await? {
+            match judgement {
+                Ok(judged) => played.push((case, judged)),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        print::complain(&problems);
         let took = began.elapsed().unwrap_or_default();
-        let wrong = self.tell(&cases, &fired, took);
-        self.before = cases.into_iter().map(|case| case.name).zip(fired).collect();
+        let wrong = self.tell(&played, took);
+        self.before = played.into_iter().map(|(case, judged)| (case.name, judged)).collect();
         Ok(match (problems.is_empty(), wrong) {
             (false, _) => Exit::Bad,
             (true, 0) => Exit::Accepted,
@@ -145,29 +162,33 @@ impl Rounds<'_> {
     }
 
     /// Says what is new, and how many outcomes are not the expected ones.
-    fn tell(&mut self, cases: &[Case], fired: &[Fired], took: Duration) -> usize {
+    fn tell(&mut self, played: &[(Case, Judged)], took: Duration) -> usize {
         let (mut changed, mut wrong) = (0, 0);
-        for (case, now) in cases.iter().zip(fired) {
+        for (case, now) in played {
             let name = paint(BOLD, &safe(&case.name));
-            let unexpected = now.unexpected(case);
-            wrong += usize::from(!unexpected.is_empty());
+            wrong += usize::from(!now.is_as_expected());
             match self.before.get(&case.name) {
-                None => self.out.line(&format!("  {name}  {}", now.line())),
-                Some(before) if now.differs(before) => {
+                None => self.out.line(&format!("  {name}  {}", line::of(now))),
+                Some(before) if line::differs(now, before) => {
                     changed += 1;
                     self.out.line(&format!("  {name}"));
-                    self.out.line(&format!("    {} {}", paint(RED, "-"), before.line()));
-                    self.out.line(&format!("    {} {}", paint(GREEN, "+"), now.line()));
+                    self.out.line(&format!("    {} {}", paint(RED, "-"), line::of(before)));
+                    self.out.line(&format!("    {} {}", paint(GREEN, "+"), line::of(now)));
                 }
-                Some(before) if now.costs_other_than(before) => {
-                    self.out.line(&format!("  {name}  {}", now.fuel_since(before)));
+                Some(before) if now.fuel != before.fuel => {
+                    self.out.line(&format!("  {name}  {}", line::since(before, now)));
                 }
-                Some(_) if unexpected.is_empty() => continue,
-                Some(_) => self.out.line(&format!("  {name}  {}", now.line())),
+                Some(_) if now.is_as_expected() => continue,
+                Some(_) => self.out.line(&format!("  {name}  {}", line::of(now))),
             }
-            unexpected.iter().for_each(|wrong| self.out.line(&format!("    {}", paint(YELLOW, wrong))));
+            if !now.is_as_expected() {
+                self.out.line(&format!("    {}", paint(YELLOW, "not as expected:")));
+                now.painted().iter().for_each(|line| self.out.line(line));
+            }
         }
-        for gone in self.before.keys().filter(|name| !cases.iter().any(|case| case.name == **name)) {
+        for gone in
+            self.before.keys().filter(|name| !self.folder.join(CASES).join(format!("{name}.json")).exists())
+        {
             self.out.line(&format!("  {}  is gone", paint(BOLD, &safe(gone))));
         }
         let is_first = self.before.is_empty();
@@ -179,7 +200,7 @@ impl Rounds<'_> {
         let seconds = took.as_secs_f64();
         self.out.line(&format!(
             "{}: {changed}{expected}; fresh after {seconds:.1} s",
-            count(cases.len(), "outcome")
+            count(played.len(), "outcome")
         ));
         wrong
     }

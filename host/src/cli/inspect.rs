@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  tenterhook inspect my-hook.wasm\n  tenterhook inspect my-hook --json")]
 pub(crate) struct Inspect {
-    /// A component, a crate, which is built, or a folder with a component
+    /// A component, a project, which is built, or a folder with a component
     #[arg(value_name = "COMPONENT")]
     path: PathBuf,
 
@@ -39,7 +39,7 @@ struct Found {
 
 impl Inspect {
     pub(crate) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
-        let project = Project::open(&self.path)?;
+        let project = Project::open(&self.path, false)?;
         let roster = project.host(&self.surroundings).check()?;
         let hook = project.hook(&roster);
         let found = Found {

@@ -1,6 +1,10 @@
-//! A hook as its author has it: a crate, a folder with a component, or a component; and a host with this hook alone.
+//! A hook as its author has it: a project, a folder with a component, or a component; and a host with this hook alone.
 
-use super::build::{self, put};
+mod recipe;
+
+pub(crate) use recipe::Recipe;
+
+use super::build::put;
 use super::exit::Bad;
 use super::options;
 use super::print;
@@ -11,9 +15,9 @@ use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
 use anyhow::Context;
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// What an operator would say of the hook, for whoever tries it.
 const TOML: &str = "hook.toml";
@@ -48,63 +52,42 @@ pub(crate) struct Project {
     pub(crate) bytes: Vec<u8>,
     /// How its component and its TOML are called in problems.
     component: PathBuf,
-    toml: Option<PathBuf>,
-    stage: Stage,
-}
-
-/// A temporary folder.
-struct Stage(PathBuf);
-
-impl Stage {
-    fn new() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("tenterhook-{}", uuid::Uuid::now_v7()));
-        fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    pub(crate) toml: Option<PathBuf>,
+    stage: TempDir,
 }
 
 impl Project {
-    /// The hook at a path; a crate is built.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
-        let stage = Stage::new()?;
-        if path.is_dir() && path.join("Cargo.toml").is_file() {
-            let built = build::build(&[path.to_owned()], &stage.0, false)?;
-            let id = built.into_iter().map(|built| built.name).next().unwrap_or_default();
-            let component = stage.0.join(format!("{id}.wasm"));
-            return Self::staged(stage, id, path.to_owned(), component);
+    /// The hook at a path; a project is built, quickly rather than well if `debug`.
+    pub(crate) fn open(path: &Path, debug: bool) -> anyhow::Result<Self> {
+        let stage = tempfile::Builder::new().prefix("tenterhook-").tempdir();
+        let stage = stage.context("there is no room for a host")?;
+        if let Some(recipe) = Recipe::of(path) {
+            let component = recipe.build(path, stage.path(), debug)?;
+            return Self::staged(stage, path.to_owned(), component);
         }
         let component = if path.is_dir() { only_component(path)? } else { path.to_owned() };
-        let id = id_of(&component);
         let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        Self::staged(stage, id, folder, component)
+        Self::staged(stage, folder, component)
     }
 
-    fn staged(stage: Stage, id: String, folder: PathBuf, component: PathBuf) -> anyhow::Result<Self> {
+    fn staged(stage: TempDir, folder: PathBuf, component: PathBuf) -> anyhow::Result<Self> {
+        let id = id_of(&component);
         let bytes = fs::read(&component).map_err(|error| unreadable(&component, &error))?;
-        put(&stage.0.join(format!("{id}.wasm")), &bytes)?;
+        put(&stage.path().join(format!("{id}.wasm")), &bytes)?;
         let beside = component.with_extension("toml").file_name().map(|name| folder.join(name));
         let toml = [Some(folder.join(TOML)), beside].into_iter().flatten().find(|file| file.is_file());
         if let Some(toml) = &toml {
             let text = fs::read(toml).map_err(|error| unreadable(toml, &error))?;
-            put(&stage.0.join(format!("{id}.toml")), &text)?;
+            put(&stage.path().join(format!("{id}.toml")), &text)?;
         }
         let catalogues = folder.join("catalogue");
         if catalogues.is_dir() {
-            fs::create_dir(stage.0.join("catalogue"))?;
+            fs::create_dir(stage.path().join("catalogue"))?;
             for file in fs::read_dir(catalogues)?.flatten().map(|entry| entry.path()) {
                 if file.extension().is_some_and(|extension| extension == "toml") {
                     let text = fs::read(&file).map_err(|error| unreadable(&file, &error))?;
-                    put(&stage.0.join("catalogue").join(file.file_name().unwrap_or_default()), &text)?;
+                    put(&stage.path().join("catalogue").join(file.file_name().unwrap_or_default()), &text)?;
                 }
             }
         }
@@ -113,7 +96,7 @@ impl Project {
 
     /// How the hook is called in what is printed.
     pub(crate) fn name(&self) -> String {
-        if self.component.starts_with(&self.stage.0) {
+        if self.component.starts_with(&self.stage) {
             return self.id.clone();
         }
         self.component.display().to_string()
@@ -122,7 +105,8 @@ impl Project {
     /// A host with this hook, and nothing remembered.
     pub(crate) fn host(&self, surroundings: &Surroundings) -> HostBuilder {
         let limits = HostLimits { budget: BUDGET, ..HostLimits::default() };
-        let builder = options::forgetful(&self.stage.0, surroundings.cache()).limits(limits).volatile_state();
+        let builder =
+            options::forgetful(self.stage.path(), surroundings.cache()).limits(limits).volatile_state();
         options::secrets(builder, surroundings.secrets.as_deref())
     }
 
@@ -153,7 +137,7 @@ impl Project {
 
     /// What is wrong with it, in the author's own files.
     pub(crate) fn problems(&self, roster: &Roster) -> Vec<Problem> {
-        let stage = self.stage.0.display().to_string();
+        let stage = self.stage.path().display().to_string();
         let own = |file: &str| match file.strip_prefix(&stage).map(|rest| rest.trim_start_matches('/')) {
             Some(rest) if rest.ends_with(".toml") && !rest.contains('/') => {
                 let toml = self.toml.as_ref().unwrap_or(&self.component);
@@ -192,13 +176,11 @@ fn only_component(folder: &Path) -> anyhow::Result<PathBuf> {
         files.filter(|file| file.extension().is_some_and(|it| it == "wasm")).collect();
     files.sort();
     let problem = |message: String| Problem::error(Place::file(folder.display().to_string()), message);
-    let hint = "name a crate, a folder with one component, or a component";
+    let hint = "name a project, a folder with one component, or a component";
     match files.len() {
         1 => Ok(files.remove(0)),
-        0 => Err(Bad::from(
-            problem("there is no hook: neither a Cargo.toml nor a component".into()).hint(hint),
-        )
-        .into()),
+        0 => Err(Bad::from(problem("there is no hook: neither a project nor a component".into()).hint(hint))
+            .into()),
         _ => {
             let names: Vec<_> =
                 files.iter().filter_map(|file| file.file_name()).map(|it| it.to_string_lossy()).collect();

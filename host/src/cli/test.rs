@@ -6,11 +6,9 @@ mod record;
 
 use super::build::put;
 use super::case::{self, CASES, Case, Judged};
-use super::exit::{Bad, Exit};
+use super::exit::Exit;
 use super::print::{self, DIM, GREEN, Out, RED, YELLOW, count, paint, safe};
 use super::project::{Project, Surroundings};
-use crate::host::{FireError, Host};
-use crate::problem::{Place, Problem};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Test {
-    /// A crate, which is built, a folder with a component, or a component; hook.toml beside it is what its operator says
+    /// A project, which is built, a folder with a component, or a component; hook.toml beside it is what its operator says
     #[arg(value_name = "DIR", default_value = ".")]
     path: PathBuf,
 
@@ -48,7 +46,7 @@ pub(crate) struct Test {
 
 const EXAMPLES: &str = "\
 Examples:
-  tenterhook test                       the crate in this folder
+  tenterhook test                       the project in this folder
   tenterhook test my-hook --update      write the outcomes of new cases
   tenterhook test hook.wasm --cases cases --junit report.xml
   tenterhook test --record --to http://127.0.0.1:8710 --hook my-hook --mask data.owner
@@ -72,12 +70,12 @@ impl Test {
             return self.recording.run(&folder(&self.path, self.cases.as_deref()), out);
         }
         // Cases first: what is wrong with them is known before anything is built.
-        let cases = case::read(&folder(&self.path, self.cases.as_deref()))?;
-        let project = Project::open(&self.path)?;
+        let cases = case::all(&folder(&self.path, self.cases.as_deref()))?;
+        let project = Project::open(&self.path, false)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let judged = runtime.block_on(async {
             let host = project.start(&self.surroundings).await?;
-            judge(&host, &cases).await
+            Ok::<_, anyhow::Error>(case::sound(case::judge(&host, &project.id, &cases).await?)?)
         })?;
         let mut failed = Vec::new();
         let mut ran = Vec::new();
@@ -114,24 +112,6 @@ pub(crate) fn folder(path: &Path, named: Option<&Path>) -> PathBuf {
         false => path.with_file_name(CASES),
     };
     named.map_or_else(beside, Path::to_owned)
-}
-
-/// Runs every case, each by itself; says all that is wrong with their events.
-pub(crate) async fn judge(host: &Host, cases: &[Case]) -> anyhow::Result<Vec<Judged>> {
-    let (mut judged, mut refused) = (Vec::new(), Vec::new());
-    for case in cases {
-        match host.dry_run(case.event.clone()).await {
-            Ok(outcome) => judged.push(case.judge(&outcome)),
-            Err(FireError::Refused(problems)) => {
-                refused.extend(problems.into_iter().map(|problem| Problem {
-                    place: Place::file(case.file.display().to_string()),
-                    ..problem
-                }))
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    if refused.is_empty() { Ok(judged) } else { Err(Bad(refused).into()) }
 }
 
 fn report(project: &Project, ran: &[Ran], out: &mut Out) -> Exit {

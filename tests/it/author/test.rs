@@ -114,7 +114,7 @@ fn where_something_is_missing_it_is_said_what_to_do() {
         .exits(2)
         .says("cases: error: there is no folder with cases, a case is a file");
     let none = tenterhook(["test"]).file("cases/a.json", case("1", "")).ends();
-    none.exits(2).says(".: error: there is no hook: neither a Cargo.toml nor a component, name a crate");
+    none.exits(2).says(".: error: there is no hook: neither a project nor a component, name a project");
     let bare = with_guest(["test"], "veto").file("other.wasm", "").file("cases/a.json", case("1", "")).ends();
     bare.exits(2).says("there are several components: hook.wasm, other.wasm");
     let gone = tenterhook(["test", "gone.wasm"]).file("cases/a.json", case("1", "")).ends();

@@ -43,10 +43,7 @@ pub(super) async fn of(host: &Host, cases: &[Case]) -> anyhow::Result<Drawn> {
             }
             Ok(None) => print::note(&format!("{}: the hook does not want this event", safe(&case.name))),
             Err(FireError::Refused(problems)) => {
-                refused.extend(problems.into_iter().map(|problem| Problem {
-                    place: Place::file(case.file.display().to_string()),
-                    ..problem
-                }))
+                refused.extend(problems.into_iter().map(|problem| Problem { place: case.place(), ..problem }))
             }
             Err(error) => return Err(error.into()),
         }

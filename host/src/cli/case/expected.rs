@@ -40,9 +40,8 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// What came of an event.
-    pub(crate) fn of(outcome: &Outcome) -> Self {
-        let failed = outcome.trail.iter().find_map(|line| line.failure);
+    /// What came of an event, of which a hook has failed or not.
+    pub(super) fn of(outcome: &Outcome, failed: Option<Failure>) -> Self {
         let mut found = Self { decision: Decision::Accept, data: None, code: None, reason: None, failed };
         match outcome.data() {
             Ok(data) if outcome.amended => {
