@@ -54,6 +54,8 @@ pub(crate) struct Shared {
     /// Hooks are changed one after the other.
     turn: Mutex<()>,
     metrics: Metrics,
+    /// Room for batches of events.
+    batches: events::Room,
     /// Places for those who look on.
     watchers: Arc<Semaphore>,
     /// Whether the service stops.
@@ -73,6 +75,7 @@ impl Service {
         Self(Arc::new(Shared {
             metrics: Metrics::new(host.clone()),
             watchers: Arc::new(Semaphore::new(live::WATCHERS_MAX)),
+            batches: events::Room::default(),
             turn: Mutex::default(),
             stopping,
             host,
