@@ -10,6 +10,7 @@ use crate::host::Rehearsal;
 use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
 use std::io;
+use toml_edit::DocumentMut;
 
 /// Which hook is changed, and how.
 pub(crate) struct Order {
@@ -87,13 +88,13 @@ impl Order {
         self.permit(&before, &directory)?;
         self.spare_others(roster)?;
         let place = Place::file(directory.display(&format!("{id}.toml")));
+        self.pair(&place)?;
         let after = before.after(change, &place)?;
         let hook = match change {
             Change::Remove => None,
             _ => {
                 let supposed = after.supposed(open(rehearsal)?, id);
-                let new_component = matches!(change, Change::Component(_));
-                let hook = rehearsal.hook(&supposed, id, &roster.catalogue, new_component);
+                let hook = rehearsal.hook(&supposed, id, &roster.catalogue, change.component().is_some());
                 Some(hook.map_err(ChangeError::Bad)?)
             }
         };
@@ -107,7 +108,7 @@ impl Order {
             Change::Create(_) if before.toml.is_some() => {
                 return Err(ChangeError::Conflict(error_of(format!("there is a hook {id:?} already"))));
             }
-            Change::Create(_) | Change::Component(_) if !before.exist() => return Ok(()),
+            Change::Create(_) | Change::Component(_) | Change::Pair(..) if !before.exist() => return Ok(()),
             _ if !before.exist() => {
                 let known = Stem::group(&directory.names("")?);
                 let problem = error_of(format!("there is no hook {id:?}"));
@@ -130,10 +131,25 @@ impl Order {
         }
     }
 
+    /// A TOML that comes with a component is one for it: all else would be checked against the wrong file.
+    fn pair(&self, place: &Place) -> Result<(), ChangeError> {
+        let Change::Pair(_, toml) = &self.change else { return Ok(()) };
+        let (file, document) = (format!("{}.wasm", self.id), toml.parse::<DocumentMut>());
+        let named = document.as_ref().ok().and_then(|document| document.get("component")?.as_str());
+        match named.filter(|named| *named != file) {
+            None => Ok(()),
+            Some(named) => {
+                let message =
+                    format!("component = {named:?} is not what comes with it, which will be {file}");
+                Err(ChangeError::Bad(vec![Problem::error(place.clone(), message).hint("leave it out")]))
+            }
+        }
+    }
+
     /// A component that serves several hooks is not changed under one of them.
     fn spare_others(&self, roster: &Roster) -> Result<(), ChangeError> {
         let Self { id, change, .. } = self;
-        if !matches!(change, Change::Component(_) | Change::Remove) {
+        if change.component().is_none() && !matches!(change, Change::Remove) {
             return Ok(());
         }
         let file = format!("{id}.wasm");
@@ -147,6 +163,16 @@ impl Order {
             (None, None) => return Ok(()),
         };
         Err(ChangeError::Conflict(error_of(message)))
+    }
+}
+
+impl Change {
+    /// The component that the hook gets.
+    pub(crate) fn component(&self) -> Option<&[u8]> {
+        match self {
+            Self::Component(bytes) | Self::Pair(bytes, _) => Some(bytes),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! `/v1/hooks`: what is changed, and why it is not.
 
 use super::Api;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
 use std::fs;
 use tenterhook_tests::{Given, guest};
 use ureq::http::Method;
@@ -41,6 +44,27 @@ fn a_component_that_others_share_is_neither_changed_nor_removed_under_them() {
     api.send(Method::DELETE, "/v1/hooks/shared", &[ANY], "").is(204);
     upload("quota").is(200);
     api.wait(api.world.create()).accepted();
+}
+
+#[test]
+fn a_component_comes_with_its_toml_or_not_at_all() {
+    let api = service();
+    let put = |body: String| {
+        let json = ("content-type", "application/json");
+        api.send(Method::PUT, "/v1/hooks/pair/component", &[json, ANY], body)
+    };
+    let pair = |toml: &str| {
+        let component = BASE64_STANDARD.encode(fs::read(guest("accept")).unwrap());
+        json!({ "toml": toml, "component": component }).to_string()
+    };
+    assert_eq!(put(pair("name = \"Pair\"\npriority = 9\n")).is(201).json["name"], "Pair");
+    assert_eq!(put(pair("priority = 8\n")).is(200).json["priority"], 8);
+    let foreign = put(pair("priority = 9\ncomponent = \"quota.wasm\"\n")).refused(400);
+    assert!(foreign[0].starts_with("component = \"quota.wasm\" is not what comes with it"), "{foreign:?}");
+    assert_eq!(put(pair("priority = 'x'\nstatus = 'on'\n")).refused(400).len(), 2);
+    assert!(put(r#"{"toml":"","component":"?"}"#.into()).refused(400)[0].contains("is no Base64"));
+    assert!(put(r#"{"toml":"","wasm":""}"#.into()).refused(400)[0].contains("unknown field `wasm`"));
+    assert_eq!(api.get("/v1/hooks/pair").is(200).json["priority"], 8);
 }
 
 #[test]
