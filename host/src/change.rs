@@ -1,14 +1,18 @@
 //! One change to the files of a hook: tried first, then written whole. Knows nothing of who asks for it.
 
 mod files;
+mod shared;
 mod toml;
 
 pub(crate) use files::{Change, Files};
 
+use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::host::Rehearsal;
+use crate::load::once_each;
 use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
+use shared::Other;
 use std::io;
 use toml_edit::DocumentMut;
 
@@ -30,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) before: Files,
     /// The files as they will be.
     pub(crate) after: Files,
+    /// The files of those that share its component, which are changed with it.
+    others: Vec<Other>,
     /// The hook as it will be, unless it is taken away.
     pub(crate) hook: Option<Hook>,
 }
@@ -89,16 +95,41 @@ impl Order {
         self.spare_others(roster)?;
         let place = Place::file(directory.display(&format!("{id}.toml")));
         self.pair(&place)?;
-        let after = before.after(change, &place)?;
-        let hook = match change {
-            Change::Remove => None,
-            _ => {
-                let supposed = after.supposed(open(rehearsal)?, id);
-                let hook = rehearsal.hook(&supposed, id, &roster.catalogue, change.component().is_some());
-                Some(hook.map_err(ChangeError::Bad)?)
-            }
-        };
-        Ok(Plan { directory, before, after, hook })
+        let mut after = before.after(change, &place)?;
+        let others = self.others(&directory, roster, wasm_bytes_max)?;
+        if others.iter().any(|other| other.after.wasm != other.before.wasm) {
+            // Its component lies elsewhere.
+            after.wasm.clone_from(&before.wasm);
+        }
+        let mut plan = Plan { directory, before, after, others, hook: None };
+        if !matches!(change, Change::Remove) {
+            plan.hook = Some(self.rehearse(&plan, rehearsal, &roster.catalogue)?);
+        }
+        Ok(plan)
+    }
+
+    /// The hook as it will be, or everything that is wrong with it and with those that share its component.
+    fn rehearse(
+        &self,
+        plan: &Plan,
+        rehearsal: &Rehearsal,
+        catalogue: &Catalogue,
+    ) -> Result<Hook, ChangeError> {
+        let mut supposed = plan.after.supposed(open(rehearsal)?, &self.id);
+        for other in &plan.others {
+            supposed = other.after.supposed(supposed, &other.id);
+        }
+        let try_out = |id: &str| rehearsal.hook(&supposed, id, catalogue, self.change.component().is_some());
+        let hook = try_out(&self.id);
+        let hooks = plan.others.iter().filter(|other| other.is_hook);
+        let mut problems: Vec<_> = hooks.filter_map(|other| try_out(&other.id).err()).flatten().collect();
+        match hook {
+            Ok(hook) if problems.is_empty() => return Ok(hook),
+            Ok(_) => {}
+            Err(own) => drop(problems.splice(..0, own)),
+        }
+        once_each(&mut problems);
+        Err(ChangeError::Bad(problems))
     }
 
     /// Whether the hook is there or not, as it must be, and is the one that the caller saw.
@@ -146,23 +177,19 @@ impl Order {
         }
     }
 
-    /// A component that serves several hooks is not changed under one of them.
+    /// A component that serves other hooks is not taken away from them, nor comes with a TOML for one of them.
     fn spare_others(&self, roster: &Roster) -> Result<(), ChangeError> {
-        let Self { id, change, .. } = self;
-        if change.component().is_none() && !matches!(change, Change::Remove) {
+        if !matches!(self.change, Change::Pair(..) | Change::Remove) {
             return Ok(());
         }
-        let file = format!("{id}.wasm");
-        let manifests = || roster.hooks().map(|hook| hook.manifest());
-        let mut sharing = manifests().filter(|manifest| manifest.component == file && *manifest.id != **id);
-        let own = manifests().find(|manifest| *manifest.id == **id);
-        let foreign = own.filter(|own| matches!(change, Change::Component(_)) && own.component != file);
-        let message = match (sharing.next(), foreign) {
-            (Some(other), _) => format!("{file} serves the hook {:?} as well", &*other.id),
-            (None, Some(own)) => format!("the component of {id} is {}, which it shares", own.component),
-            (None, None) => return Ok(()),
-        };
-        Err(ChangeError::Conflict(error_of(message)))
+        let (file, sharing) = self.sharing(roster);
+        match sharing.first() {
+            Some(other) => {
+                let message = format!("{file} serves the hook {other:?} as well");
+                Err(ChangeError::Conflict(error_of(message)))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -179,6 +206,15 @@ impl Change {
 impl Plan {
     /// Writes what differs; which files these are.
     pub(crate) fn write(&self, id: &str) -> Result<Vec<String>, ChangeError> {
-        Ok(self.after.write(&self.before, &self.directory, id)?)
+        let own = (id, &self.before, &self.after);
+        let others = self.others.iter().map(|other| (other.id.as_str(), &other.before, &other.after));
+        let mut files: Vec<_> = others.chain([own]).collect();
+        // The component comes last: until then no digest fits, and then every one does.
+        files.sort_by_key(|(_, before, after)| before.wasm != after.wasm);
+        let mut written = Vec::new();
+        for (id, before, after) in files {
+            written.extend(after.write(before, &self.directory, id)?);
+        }
+        Ok(written)
     }
 }

@@ -244,6 +244,7 @@ pub(super) async fn remove(
 ///
 /// Its digest is written into the manifest. Where there is no such hook, the component becomes one. As JSON, it comes
 /// with the TOML that is to stand beside it, and both go live together; a `sha256` that is in there has to be right.
+/// A component that several hooks share is replaced for all of them, if it is right for every one.
 #[utoipa::path(
     put,
     path = "/v1/hooks/{id}/component",

@@ -125,15 +125,21 @@ impl Files {
             written.push(name);
             io::Result::Ok(())
         };
-        file(format!("{id}.wasm"), before.wasm.as_deref(), self.wasm.as_deref())?;
         let toml = |files: &Self| files.toml.clone().map(String::into_bytes);
-        file(format!("{id}.toml"), toml(before).as_deref(), toml(self).as_deref())?;
+        let (old_toml, new_toml) = (toml(before), toml(self));
+        let toml = (format!("{id}.toml"), old_toml.as_deref(), new_toml.as_deref());
+        let wasm = (format!("{id}.wasm"), before.wasm.as_deref(), self.wasm.as_deref());
+        // A component is never there without what its operator says of it.
+        let order = if self.exist() { [toml, wasm] } else { [wasm, toml] };
+        for (name, old, new) in order {
+            file(name, old, new)?;
+        }
         Ok(written)
     }
 }
 
 /// A TOML with the digest of its component: the pair goes live together or not at all.
-fn vouched(toml: &str, component: &[u8], place: &Place) -> Result<String, ChangeError> {
+pub(super) fn vouched(toml: &str, component: &[u8], place: &Place) -> Result<String, ChangeError> {
     let sha256 = Data::from_value(&serde_json::json!({ "sha256": digest(component) }));
     let sha256 = sha256.map_err(|error| ChangeError::Bad(vec![error_of(error.to_string())]))?;
     edited(toml, &sha256, How::Merge, place)

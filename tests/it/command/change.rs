@@ -79,7 +79,7 @@ fn a_component_is_installed_with_its_digest_and_replaced_only_on_demand() {
     installed
         .exits(0)
         .complains("")
-        .shows("wrote hooks/no.wasm\nwrote hooks/no.toml\nno is enabled, version ");
+        .shows("wrote hooks/no.toml\nwrote hooks/no.wasm\nno is enabled, version ");
     assert_eq!(fs::read(given.hooks().join("no.wasm")).unwrap(), fs::read(veto).unwrap());
     assert!(toml(&given, "no").starts_with("sha256 = \""), "{}", toml(&given, "no"));
     tenterhook(["check"]).directory(&given).ends().exits(0).shows("no problems in 1 hook");
@@ -142,7 +142,7 @@ fn a_component_is_installed_together_with_its_toml() {
         run.args(more).file("its.toml", toml).hooks(&given).ends()
     };
     let own = "# Ours.\npriority = 7\nstatus = \"disabled\"\n";
-    install(own, &[]).exits(0).complains("").shows("wrote hooks/no.toml\nno is disabled, version ");
+    install(own, &[]).exits(0).complains("").shows("wrote hooks/no.wasm\nno is disabled, version ");
     assert!(toml(&given, "no").starts_with(&format!("{own}sha256 = \"")), "{}", toml(&given, "no"));
     let other = "name = \"Other\"\npriority = 8\n";
     install(other, &[]).exits(2).says("there is a hook \"no\" already, --replace");

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 ///
 /// It is checked first, as `tenterhook check` does, and written with the digest in its TOML, so that both go live
 /// together. What else the TOML says stays, unless another comes with --toml; where that one has a digest, it has to be
-/// the component's.
+/// the component's. A component that several hooks share is replaced for all of them, or for none.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   tenterhook hooks install server-quota.wasm
