@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     /// Hooks are changed one after the other.
     turn: Mutex<()>,
     metrics: Metrics,
+    /// Room for batches of events.
+    batches: events::Room,
     /// Places for those who look on.
     watchers: Arc<Semaphore>,
     /// Whether the service stops.
@@ -74,6 +76,7 @@ impl Service {
         Self(Arc::new(Shared {
             metrics: Metrics::new(host.clone()),
             watchers: Arc::new(Semaphore::new(live::WATCHERS_MAX)),
+            batches: events::Room::default(),
             turn: Mutex::default(),
             stopping,
             host,
@@ -145,7 +148,7 @@ pub(crate) fn router(service: Service) -> Router {
         )
         .routes(routes!(hooks::archive))
         .routes(routes!(hooks::accept))
-        .routes(routes!(hooks::upload).layer(at_most(limits.component_bytes)))
+        .routes(routes!(hooks::upload).layer(at_most(hooks::upload_bytes_max(limits.component_bytes))))
         .routes(routes!(known::catalogue))
         .routes(routes!(known::kind))
         .routes(routes!(known::roster))

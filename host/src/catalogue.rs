@@ -163,6 +163,21 @@ impl Catalogue {
         self.by_name.get(name)
     }
 
+    /// The kinds that a name stands for: an event, or all of an area as in `cloud.*`; none where it is unknown.
+    pub(crate) fn meant(&self, name: &str) -> Vec<Arc<EventKind>> {
+        match name.strip_suffix(".*") {
+            Some(area) => self.of_area(area).cloned().collect(),
+            None => self.get(name).cloned().into_iter().collect(),
+        }
+    }
+
+    /// What to say of a name that stands for nothing, neither for an event nor for an area.
+    pub(crate) fn meaningless(&self, name: &str, place: Place) -> Problem {
+        let areas: Vec<String> = self.areas().map(|(area, _)| format!("{area}.*")).collect();
+        let known = self.names().chain(areas.iter().map(String::as_str));
+        Problem::error(place, format!("unknown event {name:?}")).did_you_mean(name, known)
+    }
+
     /// All kinds, sorted by name.
     pub fn kinds(&self) -> impl Iterator<Item = &Arc<EventKind>> {
         self.kinds.values()

@@ -1,15 +1,20 @@
 //! One change to the files of a hook: tried first, then written whole. Knows nothing of who asks for it.
 
 mod files;
+mod shared;
 mod toml;
 
 pub(crate) use files::{Change, Files};
 
+use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::host::Rehearsal;
+use crate::load::once_each;
 use crate::problem::{Place, Problem};
 use crate::roster::{Hook, Roster};
+use shared::Other;
 use std::io;
+use toml_edit::DocumentMut;
 
 /// Which hook is changed, and how.
 pub(crate) struct Order {
@@ -29,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) before: Files,
     /// The files as they will be.
     pub(crate) after: Files,
+    /// The files of those that share its component, which are changed with it.
+    others: Vec<Other>,
     /// The hook as it will be, unless it is taken away.
     pub(crate) hook: Option<Hook>,
 }
@@ -87,17 +94,42 @@ impl Order {
         self.permit(&before, &directory)?;
         self.spare_others(roster)?;
         let place = Place::file(directory.display(&format!("{id}.toml")));
-        let after = before.after(change, &place)?;
-        let hook = match change {
-            Change::Remove => None,
-            _ => {
-                let supposed = after.supposed(open(rehearsal)?, id);
-                let new_component = matches!(change, Change::Component(_));
-                let hook = rehearsal.hook(&supposed, id, &roster.catalogue, new_component);
-                Some(hook.map_err(ChangeError::Bad)?)
-            }
-        };
-        Ok(Plan { directory, before, after, hook })
+        self.pair(&place)?;
+        let mut after = before.after(change, &place)?;
+        let others = self.others(&directory, roster, wasm_bytes_max)?;
+        if others.iter().any(|other| other.after.wasm != other.before.wasm) {
+            // Its component lies elsewhere.
+            after.wasm.clone_from(&before.wasm);
+        }
+        let mut plan = Plan { directory, before, after, others, hook: None };
+        if !matches!(change, Change::Remove) {
+            plan.hook = Some(self.rehearse(&plan, rehearsal, &roster.catalogue)?);
+        }
+        Ok(plan)
+    }
+
+    /// The hook as it will be, or everything that is wrong with it and with those that share its component.
+    fn rehearse(
+        &self,
+        plan: &Plan,
+        rehearsal: &Rehearsal,
+        catalogue: &Catalogue,
+    ) -> Result<Hook, ChangeError> {
+        let mut supposed = plan.after.supposed(open(rehearsal)?, &self.id);
+        for other in &plan.others {
+            supposed = other.after.supposed(supposed, &other.id);
+        }
+        let try_out = |id: &str| rehearsal.hook(&supposed, id, catalogue, self.change.component().is_some());
+        let hook = try_out(&self.id);
+        let hooks = plan.others.iter().filter(|other| other.is_hook);
+        let mut problems: Vec<_> = hooks.filter_map(|other| try_out(&other.id).err()).flatten().collect();
+        match hook {
+            Ok(hook) if problems.is_empty() => return Ok(hook),
+            Ok(_) => {}
+            Err(own) => drop(problems.splice(..0, own)),
+        }
+        once_each(&mut problems);
+        Err(ChangeError::Bad(problems))
     }
 
     /// Whether the hook is there or not, as it must be, and is the one that the caller saw.
@@ -107,7 +139,7 @@ impl Order {
             Change::Create(_) if before.toml.is_some() => {
                 return Err(ChangeError::Conflict(error_of(format!("there is a hook {id:?} already"))));
             }
-            Change::Create(_) | Change::Component(_) if !before.exist() => return Ok(()),
+            Change::Create(_) | Change::Component(_) | Change::Pair(..) if !before.exist() => return Ok(()),
             _ if !before.exist() => {
                 let known = Stem::group(&directory.names("")?);
                 let problem = error_of(format!("there is no hook {id:?}"));
@@ -130,29 +162,59 @@ impl Order {
         }
     }
 
-    /// A component that serves several hooks is not changed under one of them.
+    /// A TOML that comes with a component is one for it: all else would be checked against the wrong file.
+    fn pair(&self, place: &Place) -> Result<(), ChangeError> {
+        let Change::Pair(_, toml) = &self.change else { return Ok(()) };
+        let (file, document) = (format!("{}.wasm", self.id), toml.parse::<DocumentMut>());
+        let named = document.as_ref().ok().and_then(|document| document.get("component")?.as_str());
+        match named.filter(|named| *named != file) {
+            None => Ok(()),
+            Some(named) => {
+                let message =
+                    format!("component = {named:?} is not what comes with it, which will be {file}");
+                Err(ChangeError::Bad(vec![Problem::error(place.clone(), message).hint("leave it out")]))
+            }
+        }
+    }
+
+    /// A component that serves other hooks is not taken away from them, nor comes with a TOML for one of them.
     fn spare_others(&self, roster: &Roster) -> Result<(), ChangeError> {
-        let Self { id, change, .. } = self;
-        if !matches!(change, Change::Component(_) | Change::Remove) {
+        if !matches!(self.change, Change::Pair(..) | Change::Remove) {
             return Ok(());
         }
-        let file = format!("{id}.wasm");
-        let manifests = || roster.hooks().map(|hook| hook.manifest());
-        let mut sharing = manifests().filter(|manifest| manifest.component == file && *manifest.id != **id);
-        let own = manifests().find(|manifest| *manifest.id == **id);
-        let foreign = own.filter(|own| matches!(change, Change::Component(_)) && own.component != file);
-        let message = match (sharing.next(), foreign) {
-            (Some(other), _) => format!("{file} serves the hook {:?} as well", &*other.id),
-            (None, Some(own)) => format!("the component of {id} is {}, which it shares", own.component),
-            (None, None) => return Ok(()),
-        };
-        Err(ChangeError::Conflict(error_of(message)))
+        let (file, sharing) = self.sharing(roster);
+        match sharing.first() {
+            Some(other) => {
+                let message = format!("{file} serves the hook {other:?} as well");
+                Err(ChangeError::Conflict(error_of(message)))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Change {
+    /// The component that the hook gets.
+    pub(crate) fn component(&self) -> Option<&[u8]> {
+        match self {
+            Self::Component(bytes) | Self::Pair(bytes, _) => Some(bytes),
+            _ => None,
+        }
     }
 }
 
 impl Plan {
     /// Writes what differs; which files these are.
     pub(crate) fn write(&self, id: &str) -> Result<Vec<String>, ChangeError> {
-        Ok(self.after.write(&self.before, &self.directory, id)?)
+        let own = (id, &self.before, &self.after);
+        let others = self.others.iter().map(|other| (other.id.as_str(), &other.before, &other.after));
+        let mut files: Vec<_> = others.chain([own]).collect();
+        // The component comes last: until then no digest fits, and then every one does.
+        files.sort_by_key(|(_, before, after)| before.wasm != after.wasm);
+        let mut written = Vec::new();
+        for (id, before, after) in files {
+            written.extend(after.write(before, &self.directory, id)?);
+        }
+        Ok(written)
     }
 }

@@ -2,30 +2,11 @@
 //! `<data>/rejected.toml` until their files change or their operator accepts them, and those that did not start,
 //! kept until the operator asks for a reload.
 
-use crate::good::{private_folder, replace};
+use crate::good::{Identity, private_folder, replace};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// What makes two versions of a hook the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Identity {
-    /// The component's SHA-256.
-    pub(crate) component: String,
-    /// The SHA-256 of the merged manifest's JSON.
-    pub(crate) manifest: String,
-    /// What stands for the values of its secrets in this process. It is written nowhere.
-    #[serde(skip)]
-    pub(crate) secrets: Option<u64>,
-}
-
-impl Identity {
-    /// Whether two versions differ in no file of the hooks directory: at most in their secrets.
-    pub(crate) fn has_files_of(&self, other: &Self) -> bool {
-        self.component == other.component && self.manifest == other.manifest
-    }
-}
 
 /// The versions, by the hook's id.
 #[derive(Clone, Default)]

@@ -6,11 +6,11 @@ pub(crate) use probation::{Probation, Stand};
 
 use crate::catalogue::{Admitted, Catalogue};
 use crate::filter::Filter;
+use crate::good::Identity;
 use crate::load::once_each;
 use crate::machine::Pool;
 use crate::manifest::{Caused, Manifest, Status, Subscription};
 use crate::problem::Problem;
-use crate::rejected::Identity;
 use crate::stats::Stats;
 use crate::trip::Trip;
 use foldhash::fast::RandomState;

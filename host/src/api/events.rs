@@ -1,12 +1,16 @@
 //! `POST /v1/events`: fires events.
 
+mod arrival;
+
+pub(super) use arrival::Room;
+
 use super::Service;
 use super::access::Caller;
 use super::extract::{Body, Dry, Query, require_media_type};
 use super::problem::{ProblemDocument, Refusal};
 use super::schema;
 use super::task::to_its_end;
-use crate::envelope::{self, ENVELOPE_BYTES, Parsed, Reader};
+use crate::envelope::{self, Parsed, Reader};
 use crate::event::{CAUSE, Event, Mode};
 use crate::host::{FireError, Host};
 use crate::outcome::Outcome;
@@ -50,7 +54,9 @@ pub(super) struct BatchItem {
 
 /// Fire events
 ///
-/// One CloudEvent in structured or binary mode, a batch of at most 100, or an event in JeraSoft's envelope. An event
+/// One CloudEvent in structured or binary mode, a batch of at most 100, or an event in JeraSoft's envelope. One event has
+/// at most `limits.data` (256 KiB by default) of data and 128 KiB around it; a batch has at most 16 times as much in all,
+/// and never more than 64 MiB, unless one event may have more. An event
 /// that is taken in runs to its end, whether or not the caller waits. A veto is an answer, not an error. An event that
 /// a hook caused has the token of its cause as the attribute `cause`, or as the header `tenterhook-cause`, which takes
 /// the scope `cause`.
@@ -86,11 +92,12 @@ pub(super) async fn take(
 ) -> Result<Response, Refusal> {
     let Query(Dry { dry }) = Query::of(request.uri())?;
     let headers = std::mem::take(request.headers_mut());
-    let body_bytes_max = service.host.limits().data_bytes + ENVELOPE_BYTES;
-    let body = Body::read(request, body_bytes_max).await?;
+    let data_bytes_max = service.host.limits().data_bytes;
+    let (body, share) = service.batches.read(request, &headers, data_bytes_max).await?;
     let events = caused(read(&service.host, caller.name(), &headers, &body)?, &headers);
     let service = service.clone();
     to_its_end(async move {
+        let _share = share;
         let host = &service.host;
         match events {
             envelope::Body::One(event) => {

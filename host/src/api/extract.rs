@@ -20,6 +20,11 @@ impl Body {
         &self.0
     }
 
+    /// What was read of a body elsewhere.
+    pub(super) fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+
     /// The body as JSON, checked as data is.
     pub(super) fn json(&self) -> Result<Data, Refusal> {
         Data::parse(self.text()?, self.0.len()).map_err(|error| {

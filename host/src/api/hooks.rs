@@ -2,12 +2,13 @@
 
 use super::Service;
 use super::change::{Request, blocking, tag};
-use super::extract::{Body, Dry, Id, Query, checked_id, require_media_type};
+use super::extract::{Body, Dry, Id, Query, checked_id, media_type, require_media_type};
 use super::problem::Refusal;
 use super::schema;
 use super::task::to_its_end;
 use crate::change::{Change, Files, open};
 use crate::data::{Data, Members};
+use crate::directory::TOML_BYTES_MAX;
 use crate::problem::{Place, Problem};
 use crate::roster::Hook;
 use crate::view::{HookView, HooksView, Search};
@@ -15,6 +16,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -270,13 +273,15 @@ pub(super) struct Removal {
 
 /// Upload a hook's component
 ///
-/// Its digest is written into the manifest. Where there is no such hook, the component becomes one.
+/// Its digest is written into the manifest. Where there is no such hook, the component becomes one. As JSON, it comes
+/// with the TOML that is to stand beside it, and both go live together; a `sha256` that is in there has to be right.
+/// A component that several hooks share is replaced for all of them, if it is right for every one.
 #[utoipa::path(
     put,
     path = "/v1/hooks/{id}/component",
     tag = "hooks",
     params(("id" = String, Path, description = "The hook's id"), ("if-match" = Option<String>, Header, description = "Its ETag, where there is such a hook"), Dry),
-    request_body(content((Vec<u8> = WASM))),
+    request_body(content((Vec<u8> = WASM), (schema::Pair = JSON))),
     responses(
         (status = 200, description = "The hook", body = HookView),
         (status = 201, description = "The new hook", body = HookView),
@@ -290,7 +295,33 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    require_media_type(&headers, &[WASM])?;
-    let change = Change::Component(body.bytes().clone());
+    require_media_type(&headers, &[WASM, JSON])?;
+    let bytes_max = service.host.limits().component_bytes;
+    let change = match media_type(&headers).as_str() {
+        WASM => Change::Component(body.bytes().clone()),
+        _ => pair(&body)?,
+    };
+    if change.component().is_some_and(|component| component.len() > bytes_max) {
+        let detail = format!("the component has more than {bytes_max} bytes");
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+    }
     service.change(Request::new(id, &headers, dry, change)).await
+}
+
+/// How long the body of an upload may be: a component in Base64, and its TOML as a JSON string.
+pub(super) fn upload_bytes_max(component_bytes: usize) -> usize {
+    component_bytes.div_ceil(3) * 4 + 2 * TOML_BYTES_MAX
+}
+
+fn pair(body: &Body) -> Result<Change, Refusal> {
+    let bad = |message: String| {
+        Refusal::because(StatusCode::BAD_REQUEST, vec![Problem::error(Place::file("body"), message)])
+    };
+    let pair: schema::Pair = body.json()?.to().map_err(|error| bad(error.to_string()))?;
+    let component = BASE64.decode(&pair.component);
+    let component = component.map_err(|error| bad(format!("\"component\" is no Base64: {error}")))?;
+    if pair.toml.len() > TOML_BYTES_MAX {
+        return Err(bad(format!("\"toml\" has more than {TOML_BYTES_MAX} bytes")));
+    }
+    Ok(Change::Pair(component.into(), pair.toml))
 }

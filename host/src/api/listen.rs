@@ -3,6 +3,7 @@
 //! A connection costs its owner nothing and the service some memory, so everything about it is bounded: how many
 //! there are, how long they may be silent, how large a request's head is and how long a request takes.
 
+mod arriving;
 mod seats;
 mod socket;
 
@@ -11,8 +12,8 @@ use super::front::Front;
 use super::{health, tls};
 use crate::config::{Config, Connections, Tls};
 use crate::problem::{Place, Problem};
+use arriving::arriving;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -91,7 +92,7 @@ impl Door {
     pub(super) async fn serve(self, front: Arc<OnceLock<Front>>, stop: impl Future<Output = ()>) -> usize {
         let Self { socket, tls, connections, grace, .. } = self;
         let (end, ends) = watch::channel(());
-        let seats = Seats::new(connections.max);
+        let seats = Seats::new(connections.max, connections.header);
         let connection = Arc::new(Connection { front, starting: health::starting(), tls, connections, ends });
         let (mut open, mut standing) = (JoinSet::new(), None);
         let mut stop = pin!(stop);
@@ -165,6 +166,10 @@ impl Connection {
             _ = connection.as_mut() => {}
             () = seat.asked() => {
                 if !seat.is_new() {
+                    // Nothing has begun that the rest of a body would be needed for.
+                    if seat.receives() {
+                        seat.cut();
+                    }
                     connection.as_mut().graceful_shutdown();
                     // A request may have come just then.
                     if timeout(LEAVE, connection.as_mut()).await.is_err() && seat.works() {
@@ -188,15 +193,19 @@ impl Connection {
         seat.work();
         request.extensions_mut().insert(peer);
         let answer = async {
-            let request = request.map(Body::new);
+            let request = request.map(|body| arriving(body, seat));
             match self.front.get() {
                 Some(front) => front.answer(request).await,
                 None => self.starting.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
             }
         };
-        let answer = timeout(self.connections.request, answer).await;
+        let answer = tokio::select! {
+            biased;
+            answer = timeout(self.connections.request, answer) => answer.ok(),
+            () = seat.is_cut() => None,
+        };
         seat.rest();
-        Ok(answer.unwrap_or_else(|_| {
+        Ok(answer.unwrap_or_else(|| {
             Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response()
         }))
     }

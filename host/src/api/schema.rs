@@ -10,7 +10,7 @@ use crate::manifest::{Caused, Class, Isolation, OnFailure, Status};
 use crate::outcome::{Decision, Origin, Receipt, TrailLine, Veto};
 use crate::problem::Problem;
 use crate::stats::{Histogram, Last};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -181,6 +181,16 @@ pub(super) struct NewHook {
     /// `[a-z0-9][a-z0-9_-]{0,63}`: the stem of its files.
     id: String,
     manifest: Manifest,
+}
+
+/// A component with the TOML that is to stand beside it.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pair {
+    /// The TOML, as its operator writes it.
+    pub(super) toml: String,
+    /// The component, in Base64.
+    pub(super) component: String,
 }
 
 /// What an operator says of a hook, as in its TOML. What is left out is the component's to say, or has a default.

@@ -29,6 +29,8 @@ pub(crate) enum Change {
     Patch(Data),
     /// It gets this component.
     Component(Bytes),
+    /// It gets this component and this TOML.
+    Pair(Bytes, String),
     /// It is taken away.
     Remove,
 }
@@ -85,10 +87,16 @@ impl Files {
                 Ok(Self { toml: Some(edited(old, patch, How::Merge, place)?), ..files })
             }
             Change::Component(bytes) => {
-                // With its digest beside it, the pair goes live together or not at all.
-                let sha256 = Data::from_value(&serde_json::json!({ "sha256": digest(bytes) }));
-                let sha256 = sha256.map_err(|error| ChangeError::Bad(vec![error_of(error.to_string())]))?;
-                let toml = edited(self.toml.as_deref().unwrap_or_default(), &sha256, How::Merge, place)?;
+                let toml = vouched(self.toml.as_deref().unwrap_or_default(), bytes, place)?;
+                Ok(Self { toml: Some(toml), wasm: Some(bytes.clone()) })
+            }
+            Change::Pair(bytes, toml) => {
+                // A digest that the operator wrote is the operator's, and has to be right.
+                let toml = match toml.parse::<DocumentMut>() {
+                    Ok(document) if !document.contains_key("sha256") => vouched(toml, bytes, place)?,
+                    // What is wrong with it is said with everything else.
+                    _ => toml.clone(),
+                };
                 Ok(Self { toml: Some(toml), wasm: Some(bytes.clone()) })
             }
         }
@@ -117,11 +125,24 @@ impl Files {
             written.push(name);
             io::Result::Ok(())
         };
-        file(format!("{id}.wasm"), before.wasm.as_deref(), self.wasm.as_deref())?;
         let toml = |files: &Self| files.toml.clone().map(String::into_bytes);
-        file(format!("{id}.toml"), toml(before).as_deref(), toml(self).as_deref())?;
+        let (old_toml, new_toml) = (toml(before), toml(self));
+        let toml = (format!("{id}.toml"), old_toml.as_deref(), new_toml.as_deref());
+        let wasm = (format!("{id}.wasm"), before.wasm.as_deref(), self.wasm.as_deref());
+        // A component is never there without what its operator says of it.
+        let order = if self.exist() { [toml, wasm] } else { [wasm, toml] };
+        for (name, old, new) in order {
+            file(name, old, new)?;
+        }
         Ok(written)
     }
+}
+
+/// A TOML with the digest of its component: the pair goes live together or not at all.
+pub(super) fn vouched(toml: &str, component: &[u8], place: &Place) -> Result<String, ChangeError> {
+    let sha256 = Data::from_value(&serde_json::json!({ "sha256": digest(component) }));
+    let sha256 = sha256.map_err(|error| ChangeError::Bad(vec![error_of(error.to_string())]))?;
+    edited(toml, &sha256, How::Merge, place)
 }
 
 fn edited(toml: &str, json: &Data, how: How, place: &Place) -> Result<String, ChangeError> {

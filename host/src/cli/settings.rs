@@ -79,10 +79,19 @@ impl Base {
         self.data.is_some()
     }
 
+    /// What is in force.
+    fn config(&self) -> anyhow::Result<Config> {
+        Ok(self.sources()?.flags(self.flag()).read().map_err(Bad)?.0)
+    }
+
+    /// The directory of the hooks.
+    pub(crate) fn hooks(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.config()?.hooks)
+    }
+
     /// The directory in which the host remembers.
     pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
-        let (config, _) = self.sources()?.flags(self.flag()).read().map_err(Bad)?;
-        data(&config).context("there is no home directory; name one with --data")
+        data(&self.config()?).context("there is no home directory; name one with --data")
     }
 }
 

@@ -1,12 +1,15 @@
 //! `tenterhook token`: who may use the service.
 
 use super::exit::{Bad, Exit};
+use super::options;
 use super::print::{self, BOLD, DIM, Out, PLAIN, RED, Table, cell, safe};
 use super::settings::Base;
 use crate::api::tokens::{self, Order, Scope, Token as Known};
+use crate::host::Host;
 use crate::problem::{Place, Problem};
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// Make, list and revoke the tokens that callers of the service show
 ///
@@ -51,6 +54,10 @@ struct New {
     /// An event, or all of an area as in cloud.*, that it may raise and no others
     #[arg(long, value_name = "EVENT", value_delimiter = ',')]
     event: Vec<String>,
+
+    /// Directory of the hooks, whose catalogue/*.toml adds events [default: as configured, else hooks]
+    #[arg(long, value_name = "DIR")]
+    hooks: Option<PathBuf>,
 
     /// When it ends: a time from now such as 30d, or a date and time
     #[arg(long, value_name = "WHEN")]
@@ -98,6 +105,7 @@ impl Token {
 impl New {
     fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
         let data = self.base.data()?;
+        self.check_events()?;
         let order = Order {
             name: self.name,
             scopes: scopes(&self.scope).map_err(Bad)?,
@@ -116,6 +124,43 @@ impl New {
             print::note(&format!("token {} is shown this once; {}", token.id, until(&token)));
         }
         Ok(Exit::Accepted)
+    }
+}
+
+impl New {
+    /// An event that no catalogue has is misspelt. Where there is no hooks directory to tell by, only an event of a
+    /// built-in area is known to be none.
+    fn check_events(&self) -> anyhow::Result<()> {
+        if self.event.is_empty() {
+            return Ok(());
+        }
+        let hooks = self.hooks.clone().map_or_else(|| self.base.hooks(), Ok)?;
+        let complete = self.hooks.is_some() || hooks.is_dir();
+        let builder = if complete { Host::builder().hooks(&hooks) } else { Host::builder() };
+        let (catalogue, problems) = builder.read_catalogue().map_err(options::explain)?;
+        print::complain(&problems);
+        let unknown = self.event.iter().filter(|event| catalogue.meant(event).is_empty());
+        let (mut bad, mut doubts) = (Vec::new(), Vec::new());
+        for event in unknown {
+            let mut problem = catalogue.meaningless(event, Place::file("--event"));
+            let own = |area: &str| area.split('.').next() == event.split('.').next();
+            if complete || problem.hint.is_some() || catalogue.areas().any(|(area, _)| own(area)) {
+                problem.hint.get_or_insert_with(|| "`tenterhook events` lists them".into());
+                bad.push(problem);
+            } else {
+                let message = format!(
+                    "whether there is an event {event:?} is not known: there is no {}",
+                    hooks.display()
+                );
+                let doubt = Problem::warning(Place::file("--event"), message);
+                doubts.push(doubt.hint("name the directory of the hooks with --hooks"));
+            }
+        }
+        if !bad.is_empty() {
+            return Err(Bad(bad).into());
+        }
+        print::complain(&doubts);
+        Ok(())
     }
 }
 

@@ -106,7 +106,7 @@ pub(super) static KEYS: [Key; 38] = [
         put!(limits.budget = duration("limits.budget", (ms(1), ms(60_000))))),
     key("limits.busy_wait", "50ms", "How long an asked event waits for its first sandbox before it is busy.",
         put!(limits.busy_wait = duration("limits.busy_wait", (Duration::ZERO, ms(60_000))))),
-    key("limits.data", "256KiB", "Size of an event's data.",
+    key("limits.data", "256KiB", "Size of an event's data. A batch may have 16 times as much, up to 64MiB.",
         put!(limits.data_bytes = size("limits.data", (KIB, 64 * MIB)))),
     key("limits.component", "32MiB", "Size of a component file.",
         put!(limits.component_bytes = size("limits.component", (KIB, 512 * MIB)))),

@@ -63,8 +63,12 @@ impl<'a> Casting<'a> {
                         .before
                         .and_then(|before| before.hook(&id))
                         .is_none_or(|at_work| !Arc::ptr_eq(at_work, &hook));
-                    if is_new && hook.probation().is_none() {
-                        note(self.maker.remember(&id, &source), &id, &mut problems);
+                    if is_new {
+                        let kept = match hook.probation() {
+                            None => self.maker.remember(&id, &source),
+                            Some(_) => self.maker.try_out(&id, &source.identity),
+                        };
+                        note(kept, &id, &mut problems);
                     }
                     return Some(Cast { id, hook: Some(hook), problems, held_back: None });
                 }
@@ -101,12 +105,23 @@ impl<'a> Casting<'a> {
         let pool = self.start(manifest, component).await?;
         let hook = self.maker.hook(manifest.clone(), Some(source.identity.clone()), State::Ready(pool));
         let old = before.filter(|_| !vouched_for).map(|before| before.proven());
-        let old = old.filter(|old| matches!(old.state, State::Ready(_)));
+        let old = match old.filter(|old| matches!(old.state, State::Ready(_))) {
+            None if self.before.is_none() => self.unproven(source, &manifest.id).await,
+            old => old,
+        };
         let decided = || Arc::clone(&self.maker.decided);
         Ok(Arc::new(match old {
             Some(old) => hook.on_probation(Probation::new(old, source.clone(), decided())),
             None => hook,
         }))
+    }
+
+    /// After a restart, the version that the one in the files had still to prove itself against.
+    async fn unproven(&mut self, source: &Source, id: &str) -> Option<Arc<Hook>> {
+        if !self.maker.is_trial(id, &source.identity) {
+            return None;
+        }
+        self.last_good(id).await.filter(|old| old.identity.as_ref() != Some(&source.identity))
     }
 
     /// A hook whose files hold a bad version: the one at work stays; after a restart the last good one comes back;

@@ -37,6 +37,7 @@ impl Host {
     async fn decide(&self) -> Instant {
         let mut maker = self.0.maker.lock().await;
         let Noted { next, any_rejected } = note(&mut maker, &self.roster());
+        maker.settle();
         drop(maker);
         if any_rejected {
             // Whatever is wrong with this reload is logged, and the old version answers in any case.

@@ -6,14 +6,14 @@ use super::job::{Job, Stock};
 #[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
-use crate::good::{Good, Keep};
+use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
 use crate::load::{Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
-use crate::rejected::{Identity, Rejected};
+use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
 use crate::stats::Ledger;
 use std::collections::HashSet;
@@ -151,6 +151,7 @@ impl Maker {
         self.forget_removed(before, &casts);
         let made = self.next(before, catalogue, problems, casts);
         fresh.iter().for_each(|pool| self.keeper.fill(pool, true));
+        self.settle();
         Ok(Made { roster: made, again })
     }
 
@@ -234,6 +235,29 @@ impl Maker {
         self.stock.good.remember(&Keep { id, manifest: &source.manifest, component })
     }
 
+    /// Remembers that a version goes on probation.
+    pub(super) fn try_out(&self, id: &str, version: &Identity) -> std::io::Result<()> {
+        self.stock.good.try_out(id, version)
+    }
+
+    /// Whether a version was on probation when the host stopped.
+    pub(super) fn is_trial(&self, id: &str, version: &Identity) -> bool {
+        self.stock.good.is_trial(id, version)
+    }
+
+    /// Has the disk keep what was remembered, where nobody waits for it.
+    pub(super) fn settle(&self) {
+        if !self.stock.good.is_unsynced() {
+            return;
+        }
+        let stock = Arc::clone(&self.stock);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = stock.good.sync() {
+                tracing::warn!(%error, "what is remembered of hooks may not outlive a crash of this machine");
+            }
+        });
+    }
+
     /// Remembers what a hook guards of which no version has run yet.
     pub(super) fn remember_events(&self, id: &str, source: &Source) -> std::io::Result<()> {
         match self.stock.good.recall(id) {
@@ -254,7 +278,8 @@ impl Maker {
 
     /// Keeps a version that failed on probation from being tried again, over restarts too.
     pub(super) fn reject(&mut self, id: &str, identity: Identity, old: Option<&Identity>, reason: &str) {
-        if let Err(error) = self.rejected.reject(id, identity, old, reason.to_owned()) {
+        let rejected = self.rejected.reject(id, identity, old, reason.to_owned());
+        if let Err(error) = rejected.and_then(|()| self.stock.good.forget_trial(id)) {
             tracing::warn!(%error, hook = id, "that a version was rejected cannot be kept over a restart");
         }
     }

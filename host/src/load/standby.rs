@@ -3,10 +3,10 @@
 use super::Loading;
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
+use crate::good::Identity;
 use crate::machine::{Component, digest};
 use crate::manifest::{self, Manifest, Status};
 use crate::problem::Problem;
-use crate::rejected::Identity;
 use std::sync::Arc;
 
 /// A version that is ready to run.

@@ -213,15 +213,9 @@ impl Check<'_> {
 
     fn kinds(&mut self, name: &str, node: &Node, area: &str) -> Vec<Arc<EventKind>> {
         let catalogue = self.catalogue;
-        let kinds: Vec<_> = match name.strip_suffix(".*") {
-            Some(prefix) => catalogue.of_area(prefix).cloned().collect(),
-            None => catalogue.get(name).cloned().into_iter().collect(),
-        };
+        let kinds = catalogue.meant(name);
         if kinds.is_empty() {
-            let areas: Vec<String> = catalogue.areas().map(|(area, _)| format!("{area}.*")).collect();
-            let known = catalogue.names().chain(areas.iter().map(String::as_str));
-            let problem = Problem::error(node.place.clone(), format!("unknown event {name:?}"));
-            self.problems.push(problem.did_you_mean(name, known));
+            self.problems.push(catalogue.meaningless(name, node.place.clone()));
         } else if let Some(kind) = kinds.iter().find(|kind| kind.area != area && !area.is_empty()) {
             let message = format!("{name} is of type {:?}, the hook is of type {area:?}", kind.area);
             self.problems.push(

@@ -124,3 +124,26 @@ fn what_is_no_scope_and_no_time_is_refused() {
     tenterhook(&given, &["token", "revoke", "x"]).ends().exits(2).says("there is no token \"x\"");
     tenterhook(&given, &["token", "list"]).ends().exits(0).says("there is no token in");
 }
+
+#[test]
+fn an_event_that_nobody_knows_is_no_bound_of_a_token() {
+    let own = "[[area]]\nname = \"shop\"\n\n[[event]]\nname = \"shop.pre_order\"\nmode = \"ask\"\n";
+    let given = Given::new().catalogue(own);
+    let new = |events: &str| tenterhook(&given, &["token", "new", "--scope", "fire", "--event", events]);
+    let known = |events: &str| new(events).hooks(&given).ends();
+    known("cloud.*,shop.*,shop.pre_order,billing.clients.alance_notzero").exits(0);
+    let refused = known("cloud.pre_creat,shop.*,shop.pre_ordr,clod.*");
+    refused.exits(2).prints("").says("unknown event \"cloud.pre_creat\", did you mean \"cloud.pre_create\"?");
+    refused.says("did you mean \"shop.pre_order\"?").says("did you mean \"cloud.*\"?");
+    // The configuration knows where the hooks are.
+    let configured = new("shop.pre_ordr").env("TENTERHOOK_HOOKS", given.hooks()).ends();
+    configured.exits(2).says("did you mean \"shop.pre_order\"?");
+    let nowhere = |events: &str| new(events).env("TENTERHOOK_HOOKS", given.data().join("none")).ends();
+    nowhere("stall.pre_order")
+        .exits(0)
+        .says("warning: whether there is an event \"stall.pre_order\" is not known");
+    nowhere("cloud.pre_x").exits(2).says("unknown event \"cloud.pre_x\"");
+    let listed = tenterhook(&given, &["token", "list"]).ends();
+    listed.exits(0).shows("shop.pre_order").shows("stall.pre_order");
+    assert!(!listed.out.contains("clod"), "{listed}");
+}

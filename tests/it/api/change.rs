@@ -1,6 +1,9 @@
 //! `/v1/hooks`: what is changed, and why it is not.
 
 use super::Api;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
 use std::fs;
 use tenterhook_tests::{Given, guest};
 use ureq::http::Method;
@@ -30,17 +33,70 @@ fn whoever_changes_a_hook_says_which_version_of_it() {
 }
 
 #[test]
-fn a_component_that_others_share_is_neither_changed_nor_removed_under_them() {
+fn a_component_that_others_share_is_not_removed_under_them() {
     let api = service();
-    let bytes = fs::read(guest("accept")).unwrap();
-    let upload = |id: &str| api.send(Method::PUT, &format!("/v1/hooks/{id}/component"), &[WASM, ANY], &bytes);
     let serves = ["quota.wasm serves the hook \"shared\" as well"];
-    assert_eq!(upload("quota").refused(409), serves);
     assert_eq!(api.send(Method::DELETE, "/v1/hooks/quota", &[ANY], "").refused(409), serves);
-    assert_eq!(upload("shared").refused(409), ["the component of shared is quota.wasm, which it shares"]);
     api.send(Method::DELETE, "/v1/hooks/shared", &[ANY], "").is(204);
-    upload("quota").is(200);
+    api.send(Method::DELETE, "/v1/hooks/quota", &[ANY], "").is(204);
     api.wait(api.world.create()).accepted();
+}
+
+#[test]
+fn a_component_that_several_share_is_replaced_for_all_of_them_or_for_none() {
+    let only_it = "component = \"both.wasm\"\npriority = ";
+    let given = Given::new().component("both", &guest("veto"));
+    let given = given.toml("one", &format!("# Ours.\n{only_it}1\n")).toml("two", &format!("{only_it}2\n"));
+    let api = Api::start(
+        given
+            .hook("quota", "veto", "priority = 3")
+            .toml("shared", "component = \"quota.wasm\"\npriority = 4\n"),
+    );
+    let upload = |id: &str, tag: &str, bytes: &[u8]| {
+        let headers = [WASM, ("if-match", tag)];
+        api.send(Method::PUT, &format!("/v1/hooks/{id}/component"), &headers, bytes)
+    };
+    let version = |id: &str| api.get(&format!("/v1/hooks/{id}")).json["version"].clone();
+    let tag = |id: &str| api.get(&format!("/v1/hooks/{id}")).header("etag").to_owned();
+    let accept = fs::read(guest("accept")).unwrap();
+    upload("one", "\"0\"", &accept).refused(412);
+    let (one, two, old) = (tag("one"), tag("two"), version("two"));
+    upload("one", &one, &accept).is(200);
+    assert_ne!(version("two"), old);
+    assert_eq!(version("one"), version("two"));
+    upload("two", &two, &accept).refused(412);
+    let toml = |id: &str| fs::read_to_string(api.world.given().hooks().join(format!("{id}.toml"))).unwrap();
+    assert!(toml("one").starts_with(&format!("# Ours.\n{only_it}1\nsha256 = \"")), "{}", toml("one"));
+    assert!(!api.world.given().hooks().join("both.toml").exists(), "it is no hook of its own");
+    // By the one it is called after as well, and by the other.
+    upload("quota", "*", &accept).is(200);
+    assert_eq!(version("quota"), version("shared"));
+    let (before, problems) = (version("quota"), upload("shared", "*", b"no wasm").refused(400));
+    assert_eq!((version("quota"), problems.len()), (before, 1), "{problems:?}");
+    upload("shared", "*", &fs::read(guest("amend")).unwrap()).is(200);
+    assert_eq!(version("quota"), version("shared"));
+    assert_eq!(api.get("/v1/problems").is(200).json["problems"], json!([]));
+}
+
+#[test]
+fn a_component_comes_with_its_toml_or_not_at_all() {
+    let api = service();
+    let put = |body: String| {
+        let json = ("content-type", "application/json");
+        api.send(Method::PUT, "/v1/hooks/pair/component", &[json, ANY], body)
+    };
+    let pair = |toml: &str| {
+        let component = BASE64_STANDARD.encode(fs::read(guest("accept")).unwrap());
+        json!({ "toml": toml, "component": component }).to_string()
+    };
+    assert_eq!(put(pair("name = \"Pair\"\npriority = 9\n")).is(201).json["name"], "Pair");
+    assert_eq!(put(pair("priority = 8\n")).is(200).json["priority"], 8);
+    let foreign = put(pair("priority = 9\ncomponent = \"quota.wasm\"\n")).refused(400);
+    assert!(foreign[0].starts_with("component = \"quota.wasm\" is not what comes with it"), "{foreign:?}");
+    assert_eq!(put(pair("priority = 'x'\nstatus = 'on'\n")).refused(400).len(), 2);
+    assert!(put(r#"{"toml":"","component":"?"}"#.into()).refused(400)[0].contains("is no Base64"));
+    assert!(put(r#"{"toml":"","wasm":""}"#.into()).refused(400)[0].contains("unknown field `wasm`"));
+    assert_eq!(api.get("/v1/hooks/pair").is(200).json["priority"], 8);
 }
 
 #[test]

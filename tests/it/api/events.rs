@@ -156,11 +156,49 @@ fn a_body_that_is_too_large_is_refused_and_the_next_is_answered() {
     let head =
         "host: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 10000000";
     let sent = format!("POST /v1/events HTTP/1.1\r\n{head}\r\n\r\n{}", "x".repeat(400 << 10));
-    assert_eq!(api.raw(&sent).refused(413), ["Failed to buffer the request body: length limit exceeded"]);
+    assert_eq!(api.raw(&sent).refused(413), ["the body has more than 6291456 bytes"]);
     large["data"] = "x".repeat(260 << 10).into();
     let refused = api.post("/v1/events", &large.to_string()).refused(400);
     assert_eq!(refused, ["data: 266242 bytes, at most 262144 are allowed"]);
     api.post("/v1/events", &event("1", "SERVER").to_string()).is(200);
+}
+
+#[test]
+fn a_batch_may_be_larger_than_one_event_and_each_of_its_events_may_not() {
+    let api = service();
+    let sized = |id: usize, kib: usize| {
+        let mut event = event(&id.to_string(), "SERVER");
+        event["data"] = json!({ "text": "x".repeat(kib << 10) });
+        event
+    };
+    let many: Vec<_> = (0..100).map(|id| sized(id, 10)).collect();
+    let reply = fire(&api, "application/cloudevents-batch+json", json!(many).to_string());
+    let statuses = |reply: Reply| -> Vec<u64> {
+        let items = reply.is(200).json.as_array().unwrap();
+        items.iter().map(|item| item["status"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(statuses(reply), [200; 100]);
+    let mixed = json!([sized(1, 200), sized(2, 257), sized(3, 500), sized(4, 200)]).to_string();
+    let reply = fire(&api, "application/json", &mixed);
+    let message = |n: usize| reply.json[n]["problem"]["problems"][0]["message"].as_str().unwrap();
+    assert_eq!(message(1), "data: 263179 bytes, at most 262144 are allowed");
+    assert!(message(2).ends_with(" bytes, at most 393216 are allowed"), "{}", message(2));
+    assert_eq!(statuses(reply), [200, 400, 400, 200]);
+    let chunks = format!("{:x}\r\n{mixed}\r\n0\r\n\r\n", mixed.len());
+    let head =
+        "POST /v1/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked";
+    let reply = api.raw(&format!("{head}\r\ncontent-type: application/json\r\n\r\n{chunks}"));
+    assert_eq!(statuses(reply), [200, 400, 400, 200]);
+    // What is refused is not waited for.
+    let begun = |bytes: usize, body: &str| {
+        let head = format!("host: localhost\r\nconnection: close\r\ncontent-length: {bytes}");
+        let sent =
+            format!("POST /v1/events HTTP/1.1\r\n{head}\r\ncontent-type: application/json\r\n\r\n{body}");
+        api.raw(&sent).refused(413)
+    };
+    assert_eq!(begun((6 << 20) + 1, "["), ["the body has more than 6291456 bytes"]);
+    let one = sized(1, 500).to_string();
+    assert_eq!(begun(one.len(), &one[..(384 << 10) + 1]), ["the body has more than 393216 bytes"]);
 }
 
 #[test]

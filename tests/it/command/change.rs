@@ -79,7 +79,7 @@ fn a_component_is_installed_with_its_digest_and_replaced_only_on_demand() {
     installed
         .exits(0)
         .complains("")
-        .shows("wrote hooks/no.wasm\nwrote hooks/no.toml\nno is enabled, version ");
+        .shows("wrote hooks/no.toml\nwrote hooks/no.wasm\nno is enabled, version ");
     assert_eq!(fs::read(given.hooks().join("no.wasm")).unwrap(), fs::read(veto).unwrap());
     assert!(toml(&given, "no").starts_with("sha256 = \""), "{}", toml(&given, "no"));
     tenterhook(["check"]).directory(&given).ends().exits(0).shows("no problems in 1 hook");
@@ -130,4 +130,36 @@ async fn a_version_that_was_taken_back_runs_from_the_next_start_on_once_it_is_ac
     hooks(&given, &["accept", "a", "--state", &state]).exits(0).prints("a is accepted\n").says("with --to");
     hooks(&given, &["accept", "a", "--state", &state]).exits(2).says("no version of the hook \"a\"");
     given.start().await.create().await.failed("a", Failure::Trap, "");
+}
+
+#[test]
+fn a_component_is_installed_together_with_its_toml() {
+    let given = Given::new();
+    let veto = guest("veto");
+    let install = |toml: &str, more: &[&str]| {
+        let run =
+            tenterhook(["hooks", "install", veto.to_str().unwrap(), "--id", "no", "--toml", "its.toml"]);
+        run.args(more).file("its.toml", toml).hooks(&given).ends()
+    };
+    let own = "# Ours.\npriority = 7\nstatus = \"disabled\"\n";
+    install(own, &[]).exits(0).complains("").shows("wrote hooks/no.wasm\nno is disabled, version ");
+    assert!(toml(&given, "no").starts_with(&format!("{own}sha256 = \"")), "{}", toml(&given, "no"));
+    let other = "name = \"Other\"\npriority = 8\n";
+    install(other, &[]).exits(2).says("there is a hook \"no\" already, --replace");
+    install(other, &["--replace"]).exits(0);
+    assert!(toml(&given, "no").starts_with(&format!("{other}sha256 = \"")), "{}", toml(&given, "no"));
+    let before = toml(&given, "no");
+    let zeros = "0".repeat(64);
+    for (bad, says) in [
+        ("priority = 'x'\nstatus = 'on'\n", "priority"),
+        ("priority = 'x'\nstatus = 'on'\n", "status"),
+        ("priority = 1\ncomponent = 'other.wasm'\n", "other.wasm"),
+        (&format!("priority = 1\nsha256 = '{zeros}'\n"), "sha256"),
+        ("priority = \n", "no.toml"),
+    ] {
+        install(bad, &["--replace"]).exits(2).prints("").says(says);
+        assert_eq!(toml(&given, "no"), before, "{bad}");
+    }
+    let missing = hooks(&given, &["install", "missing.wasm", "--toml", "missing.toml"]);
+    missing.exits(2).says("the component cannot be read: ").says("the TOML cannot be read: ");
 }

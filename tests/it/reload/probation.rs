@@ -123,6 +123,38 @@ async fn hook_version(world: &World) -> String {
 }
 
 #[tokio::test]
+async fn a_restart_does_not_spare_a_new_version_its_probation() {
+    let world = replaced("accept", version("panic", 0)).await;
+    world.create().await.accepted();
+    let world = world.stop().start().await.without_problems();
+    assert!(hook(&world, "a").is_on_probation());
+    for _ in 0..3 {
+        world.create().await.accepted().says("a", "the one before it answered");
+    }
+    until("it is taken back", || held_back(&world, "a").is_some()).await;
+    world.create().await.accepted();
+    // What passed is on probation no more.
+    put_in(&world, "a.wasm", version("veto", 0));
+    world.host.reload().await.unwrap();
+    let trial = world.given().data().join("good/a/trial.json");
+    assert!(hook(&world, "a").is_on_probation() && trial.exists());
+    let world = world.stop().start().await;
+    for _ in 0..20 {
+        assert!(hook(&world, "a").is_on_probation());
+        world.create().await.vetoed_by("a", "no");
+    }
+    until("it is remembered", || !trial.exists()).await;
+    let world = world.stop().start().await;
+    assert!(!hook(&world, "a").is_on_probation());
+    // Neither is what its operator went back from.
+    put_in(&world, "a.wasm", version("accept", 0));
+    world.host.reload().await.unwrap();
+    put_in(&world, "a.wasm", version("veto", 0));
+    world.host.reload().await.unwrap();
+    assert!(!hook(&world, "a").is_on_probation() && !trial.exists());
+}
+
+#[tokio::test]
 async fn an_event_that_only_the_new_version_wants_is_no_matter_for_the_old_one() {
     let narrow = "priority = 1\non = [{ event = 'cloud.pre_delete' }]";
     let world = Given::new().hook("a", "accept", narrow).start().await;

@@ -112,6 +112,15 @@ fn a_component_is_installed_replaced_and_removed_at_a_service() {
     again.exits(2).says("there is a hook \"no\" already, --replace gives it this component");
     order(&["hooks", "install", accept, "--id", "no", "--replace"]).exits(0);
     assert_eq!(fs::read(given.hooks().join("no.wasm")).unwrap(), fs::read(accept).unwrap());
+    let its = given.data().join("its.toml");
+    fs::write(&its, "# Ours.\nname = \"Pair\"\npriority = 4\n").unwrap();
+    let pair = ["hooks", "install", veto, "--id", "no", "--replace", "--toml", its.to_str().unwrap()];
+    order(&pair).exits(0).shows("no is enabled, version ");
+    assert_eq!(fs::read(given.hooks().join("no.wasm")).unwrap(), fs::read(veto).unwrap());
+    let written = fs::read_to_string(given.hooks().join("no.toml")).unwrap();
+    assert!(written.starts_with("# Ours.\nname = \"Pair\"\npriority = 4\nsha256 = \""), "{written}");
+    fs::write(&its, "priority = 'x'\nstatus = 'on'\n").unwrap();
+    order(&pair).exits(2).says("priority").says("status");
     order(&["hooks", "remove", "no"]).exits(0).prints(&format!("removed no from {}\n", served.address()));
     assert!(!given.hooks().join("no.wasm").exists() && !given.hooks().join("no.toml").exists());
     order(&["hooks", "remove", "no"]).exits(2).says("there is no hook \"no\"");

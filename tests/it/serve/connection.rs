@@ -1,7 +1,7 @@
 //! What one connection may use.
 
 use super::{command, connect};
-use std::io::Read;
+use std::io::{Read, Write};
 use tenterhook_tests::{Given, Reply, Request};
 
 /// A request for something that there is not: an answer shows that the service works.
@@ -38,6 +38,25 @@ fn a_head_has_a_largest_size() {
     let served = command(&given, &["connections.header_size=8KiB"]).serves();
     look().header("x", &"x".repeat(7000)).to(&served).is(404);
     look().header("x", &"x".repeat(9000)).to(&served).is(431);
+}
+
+#[test]
+fn bodies_that_do_not_come_keep_nobody_out() {
+    let given = Given::new();
+    let settings = ["connections.max=8", "connections.header=300ms", "connections.request=10m"];
+    let served = command(&given, &settings).serves();
+    let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    let first = connect(&served, head);
+    look().to(&served).is(404);
+    let mut slow: Vec<_> = (0..7).map(|_| connect(&served, head)).collect();
+    for _ in 0..3 {
+        look().to(&served).is(404);
+    }
+    // Whoever made room is told why, and the others are still waited for.
+    Reply::read(first).is(408).problem("the request took too long");
+    let last = slow.pop().unwrap();
+    (&last).write_all(b"\"a\": 1} ").unwrap();
+    Reply::read(last).is(400);
 }
 
 /// A request that takes a while: the hook sleeps.

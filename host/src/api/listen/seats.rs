@@ -1,8 +1,9 @@
 //! The places for connections. Where all are taken, the connection that was idle for longest makes room for a new one,
-//! so that whoever opens thousands and says nothing keeps nobody out.
+//! so that whoever opens thousands and says nothing keeps nobody out; and where none is idle, the one whose request's
+//! body has been coming for longest, if that is longer than a head may take.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -13,30 +14,54 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// All places.
 pub(super) struct Seats {
     room: Arc<Semaphore>,
+    began: Instant,
+    /// How long a body may be on its way although others wait.
+    body: Duration,
     idle: Mutex<Idle>,
+    /// All that are taken, by number. Its lock is not taken for a request.
+    taken: Mutex<BTreeMap<u64, Arc<Line>>>,
+    next: AtomicU64,
 }
 
 /// Those that wait for a request, in the order in which they began to.
 #[derive(Default)]
 struct Idle {
     next: u64,
-    seats: BTreeMap<u64, (Instant, Arc<Notify>)>,
+    seats: BTreeMap<u64, (Instant, Arc<Line>)>,
+}
+
+/// How a seat is spoken to.
+#[derive(Default)]
+struct Line {
+    asked: Notify,
+    /// Since when a body is on its way, in milliseconds after the first connection could come; 0 where none is.
+    body_since: AtomicU64,
 }
 
 /// One connection's place, given back when dropped.
 pub(super) struct Seat {
     seats: Arc<Seats>,
+    number: u64,
     _permit: OwnedSemaphorePermit,
     /// Its place among the idle, if it is.
     place: Mutex<Option<u64>>,
     /// It never had anything to do.
     is_new: AtomicBool,
-    asked: Arc<Notify>,
+    line: Arc<Line>,
+    /// Its caller is to be told that it took too long.
+    cut: Notify,
 }
 
 impl Seats {
-    pub(super) fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { room: Arc::new(Semaphore::new(max)), idle: Mutex::default() })
+    pub(super) fn new(max: usize, body: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            room: Arc::new(Semaphore::new(max)),
+            began: Instant::now(),
+            body,
+            idle: Mutex::default(),
+            taken: Mutex::default(),
+            next: AtomicU64::new(0),
+        })
     }
 
     /// Takes a place as soon as there is one. Dropping the future takes none.
@@ -44,26 +69,50 @@ impl Seats {
         let permit = Arc::clone(&self.room).acquire_owned().await.expect("the semaphore is never closed");
         let seat = Seat {
             seats: Arc::clone(self),
+            number: self.next.fetch_add(1, Ordering::Relaxed),
             _permit: permit,
             place: Mutex::default(),
             is_new: AtomicBool::new(true),
-            asked: Arc::default(),
+            line: Arc::default(),
+            cut: Notify::new(),
         };
+        self.taken().insert(seat.number, Arc::clone(&seat.line));
         seat.rest();
         seat
     }
 
-    /// Where all places are taken, asks the connection that was idle for longest to leave.
+    /// Where all places are taken, asks one connection to leave.
     pub(super) fn make_room(&self) {
         if self.room.available_permits() > 0 {
             return;
         }
         let mut idle = self.idle();
-        if let Some(first) = idle.seats.first_entry()
-            && first.get().0.elapsed() >= PATIENCE
-        {
-            first.remove().1.notify_one();
+        match idle.seats.first_entry() {
+            Some(first) if first.get().0.elapsed() >= PATIENCE => first.remove().1.asked.notify_one(),
+            Some(_) => {}
+            None => self.cut_slowest(),
         }
+    }
+
+    /// Asks the connection to leave whose body has been coming for longest, if that is too long.
+    fn cut_slowest(&self) {
+        let since = |line: &&Arc<Line>| line.body_since.load(Ordering::Relaxed);
+        let taken = self.taken();
+        let slowest = taken.values().filter(|line| since(line) > 0).min_by_key(since);
+        if let Some(line) =
+            slowest.filter(|line| self.millis().saturating_sub(since(line)) > self.body.as_millis() as u64)
+        {
+            line.asked.notify_one();
+        }
+    }
+
+    fn millis(&self) -> u64 {
+        // Never 0, which stands for none.
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    fn taken(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -77,7 +126,7 @@ impl Seat {
         let mut idle = self.seats.idle();
         idle.next += 1;
         let place = idle.next;
-        idle.seats.insert(place, (Instant::now(), Arc::clone(&self.asked)));
+        idle.seats.insert(place, (Instant::now(), Arc::clone(&self.line)));
         *self.place() = Some(place);
     }
 
@@ -87,6 +136,27 @@ impl Seat {
         if let Some(place) = self.place().take() {
             self.seats.idle().seats.remove(&place);
         }
+    }
+
+    /// A body is on its way to it from now on; it is over when what is returned is dropped.
+    pub(super) fn receive(&self) -> Receiving {
+        self.line.body_since.store(self.seats.millis(), Ordering::Relaxed);
+        Receiving(Arc::clone(&self.line))
+    }
+
+    /// Whether a body is on its way to it.
+    pub(super) fn receives(&self) -> bool {
+        self.line.body_since.load(Ordering::Relaxed) > 0
+    }
+
+    /// Ends the request whose body does not come.
+    pub(super) fn cut(&self) {
+        self.cut.notify_one();
+    }
+
+    /// Waits until its request is to end without its body.
+    pub(super) async fn is_cut(&self) {
+        self.cut.notified().await;
     }
 
     /// Whether it has something to do.
@@ -101,7 +171,7 @@ impl Seat {
 
     /// Waits until it is asked to leave.
     pub(super) async fn asked(&self) {
-        self.asked.notified().await;
+        self.line.asked.notified().await;
     }
 
     fn place(&self) -> MutexGuard<'_, Option<u64>> {
@@ -112,5 +182,15 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.work();
+        self.seats.taken().remove(&self.number);
+    }
+}
+
+/// A body that is on its way.
+pub(super) struct Receiving(Arc<Line>);
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        self.0.body_since.store(0, Ordering::Relaxed);
     }
 }

@@ -71,7 +71,7 @@ fn install(service: &Service, project: &Project) -> anyhow::Result<()> {
         })?;
         service.create(id, manifest)?;
     }
-    service.upload(id, &project.bytes, true)?;
+    service.upload(id, &project.bytes, None, true)?;
     if new.is_some() {
         service.patch(id, r#"{"status":"enabled"}"#)?;
     }

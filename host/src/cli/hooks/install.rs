@@ -6,27 +6,34 @@ use crate::change::{Change, ChangeError};
 use crate::cli::exit::{Bad, Exit};
 use crate::cli::print::{Out, size};
 use crate::cli::whose::Whose;
+use crate::directory::TOML_BYTES_MAX;
 use crate::limits::HostLimits;
 use crate::machine::digest;
 use crate::manifest::Status;
 use crate::problem::{Place, Problem};
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Put a component into place as a hook
 ///
 /// It is checked first, as `tenterhook check` does, and written with the digest in its TOML, so that both go live
-/// together. What else the TOML says stays.
+/// together. What else the TOML says stays, unless another comes with --toml; where that one has a digest, it has to be
+/// the component's. A component that several hooks share is replaced for all of them, or for none.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   tenterhook hooks install server-quota.wasm
+  tenterhook hooks install server-quota.wasm --toml server-quota.toml
   tenterhook hooks install target/wasm32-wasip2/release/server_quota.wasm --id server-quota --replace
   tenterhook hooks install server-quota.wasm --to http://127.0.0.1:8710 --token-file admin.token")]
 pub(super) struct Install {
     /// The component
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// The operator's TOML, to be written beside it in place of the one that is there
+    #[arg(long, value_name = "FILE")]
+    toml: Option<PathBuf>,
 
     /// The hook's id [default: the name of the file]
     #[arg(long, value_name = "ID")]
@@ -43,15 +50,24 @@ pub(super) struct Install {
 impl Install {
     pub(super) fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
         let id = self.id()?;
-        let bytes = self.read()?;
+        let (bytes, toml) = self.read()?;
         let version = digest(&bytes)[..12].to_owned();
         let status = match self.whose.service()? {
             Some(service) => {
-                let hook = service.upload(&id, &bytes, self.replace)?.ok_or_else(|| there_is(&id))?;
+                let hook = service
+                    .upload(&id, &bytes, toml.as_deref(), self.replace)?
+                    .ok_or_else(|| there_is(&id))?;
                 out.line(&format!("installed {id} at {}", service.name()));
                 hook.status
             }
-            None => self.put(&id, bytes, out)?,
+            None => {
+                let bytes = bytes.into();
+                let change = match toml {
+                    None => Change::Component(bytes),
+                    Some(toml) => Change::Pair(bytes, toml),
+                };
+                self.put(&id, change, out)?
+            }
         };
         let hint = match status {
             Status::Enabled => String::new(),
@@ -62,9 +78,9 @@ impl Install {
     }
 
     /// Puts it into the directory; the status of the hook.
-    fn put(&self, id: &str, bytes: Vec<u8>, out: &mut Out) -> anyhow::Result<Status> {
+    fn put(&self, id: &str, new: Change, out: &mut Out) -> anyhow::Result<Status> {
         let seen = self.replace.then_some("*");
-        let changed = change(&self.whose, id, seen, Change::Component(bytes.into()));
+        let changed = change(&self.whose, id, seen, new);
         let (plan, names) = changed.map_err(|failed| match failed {
             Failed::Change(ChangeError::Unseen(_)) => there_is(id).into(),
             failed => explain(failed),
@@ -84,19 +100,29 @@ impl Install {
         })
     }
 
-    /// The component's bytes, as many as a component may have.
-    fn read(&self) -> Result<Vec<u8>, Bad> {
-        let bad = |message: String| {
-            Bad::from(Problem::error(Place::file(self.file.display().to_string()), message))
-        };
-        let bytes_max = HostLimits::default().component_bytes as u64;
-        let mut bytes = Vec::new();
-        let read = File::open(&self.file).and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes));
-        read.map_err(|error| bad(format!("the component cannot be read: {error}")))?;
-        match bytes.len() as u64 > bytes_max {
-            true => Err(bad(format!("is larger than {}", size(bytes_max)))),
-            false => Ok(bytes),
+    /// The component's bytes, and the TOML.
+    fn read(&self) -> Result<(Vec<u8>, Option<String>), Bad> {
+        let bytes = read(&self.file, "component", HostLimits::default().component_bytes);
+        let toml = self.toml.as_ref().map(|path| {
+            String::from_utf8(read(path, "TOML", TOML_BYTES_MAX)?)
+                .map_err(|_| Problem::error(Place::file(path.display().to_string()), "the TOML is not UTF-8"))
+        });
+        match (bytes, toml.transpose()) {
+            (Ok(bytes), Ok(toml)) => Ok((bytes, toml)),
+            (bytes, toml) => Err(Bad(bytes.err().into_iter().chain(toml.err()).collect())),
         }
+    }
+}
+
+/// A whole file that is `what`.
+fn read(path: &Path, what: &str, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    let bad = |message: String| Problem::error(Place::file(path.display().to_string()), message);
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(bytes_max as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| bad(format!("the {what} cannot be read: {error}")))?;
+    match bytes.len() > bytes_max {
+        true => Err(bad(format!("is larger than {}", size(bytes_max as u64)))),
+        false => Ok(bytes),
     }
 }
 

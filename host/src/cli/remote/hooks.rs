@@ -5,7 +5,10 @@ use super::read::Flaws;
 use crate::catalogue::Catalogue;
 use crate::problem::Problem;
 use crate::view::{CatalogueView, HookView, HooksView, OwedView, RosterView, Search};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
+use serde_json::json;
 use ureq::http::{Method, StatusCode};
 
 /// Any version of a hook: what is changed is right whichever it is.
@@ -78,14 +81,26 @@ impl Service {
         self.json(self.granted(self.send(request.body(()))?)?)
     }
 
-    /// Gives a hook a component; makes the hook, where there is none. Nothing, where there is one and it is not to
+    /// Gives a hook a component, and the TOML that comes with it; makes the hook, where there is none. Nothing, where there is one and it is not to
     /// be replaced.
-    pub(crate) fn upload(&self, id: &str, bytes: &[u8], replace: bool) -> anyhow::Result<Option<HookView>> {
+    pub(crate) fn upload(
+        &self,
+        id: &str,
+        bytes: &[u8],
+        toml: Option<&str>,
+        replace: bool,
+    ) -> anyhow::Result<Option<HookView>> {
         let mut request = self.request(Method::PUT, &format!("/v1/hooks/{id}/component"));
         if replace {
             request = request.header(ANY.0, ANY.1);
         }
-        let answer = self.send(request.header("content-type", "application/wasm").body(bytes))?;
+        let answer = match toml {
+            None => self.send(request.header("content-type", "application/wasm").body(bytes))?,
+            Some(toml) => {
+                let pair = json!({ "toml": toml, "component": BASE64_STANDARD.encode(bytes) });
+                self.send(request.header("content-type", "application/json").body(pair.to_string()))?
+            }
+        };
         if answer.status() == StatusCode::PRECONDITION_REQUIRED {
             return Ok(None);
         }
