@@ -158,14 +158,13 @@ impl Good {
         paths.dedup();
         // The folders of hooks that are new stand in the one above.
         paths.extend(self.folder.clone().filter(|_| !paths.is_empty()));
-        for path in paths {
-            match File::open(path).and_then(|file| file.sync_all()) {
-                // It was replaced or forgotten meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                synced => synced?,
-            }
-        }
-        Ok(())
+        let sync = |path: &PathBuf| match File::open(path).and_then(|file| file.sync_all()) {
+            // It was replaced or forgotten meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            synced => synced,
+        };
+        // One that fails does not keep the others from being synced.
+        paths.iter().map(sync).fold(Ok(()), io::Result::and)
     }
 
     fn unsynced(&self) -> MutexGuard<'_, Vec<PathBuf>> {
