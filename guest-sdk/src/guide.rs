@@ -6,7 +6,8 @@
 /// From an empty folder to an answer.
 ///
 /// `tenterhook new server-quota --event cloud.pre_create` makes a project with what stands here; `--lang js`, `python`
-/// or `c` makes one in another language. By hand, it is two files. `Cargo.toml`:
+/// or `c` makes one in another language. In its folder `tenterhook dev` builds it whenever you save, fires the events of
+/// `cases/` at it, and shows which outcomes changed. By hand, it is two files. `Cargo.toml`:
 ///
 /// ```toml
 /// [package]
@@ -55,7 +56,6 @@
 ///
 /// `tenterhook fire event.json` asks the hooks of `./hooks`, prints what each of them said, and ends with 10, because
 /// this one refused. `tenterhook events cloud.pre_create` says what an event carries and what a hook may do to it.
-/// `tenterhook dev` does all of it again whenever you save, and shows which outcomes changed.
 pub mod first_hook {}
 
 /// Three nets, each wider than the one before.
@@ -83,11 +83,13 @@ pub mod first_hook {}
 /// ```
 ///
 /// **Cases**: `tenterhook test` runs the component itself, in the sandbox it will have, over `cases/*.json`: events and
-/// what is to come of them, side by side.
+/// what is to come of them, side by side. `--update` writes the outcomes that are found, and `--record` makes cases of
+/// what a service was sent.
 ///
 /// **A dry run**: a running service answers test events with all of its hooks, and nothing that they do is kept.
 ///
-/// `tenterhook bench` says what a call costs, `tenterhook inspect COMPONENT` what a component asks for.
+/// `tenterhook bench` says what a call costs, with `--flame fuel.svg` where its fuel goes, and `tenterhook inspect COMPONENT`
+/// what a component asks for.
 pub mod testing {}
 
 /// What the operator sets, and what the hook keeps.

@@ -63,6 +63,13 @@ impl Language {
     }
 }
 
+/// Where programs are, with the toolchain of a language among them. Where that is missing there is none, and a line says
+/// so.
+#[track_caller]
+pub fn toolchain(language: Language) -> Option<OsString> {
+    language.is_there().map(|()| path())
+}
+
 /// Builds the test guest `tests/guests/languages/<name>` in a language. Where the toolchain is missing there is none, and
 /// a line says so.
 #[track_caller]

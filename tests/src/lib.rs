@@ -44,7 +44,7 @@ pub use desk::Desk;
 pub use given::Given;
 pub use guest::{guest, plugin};
 pub use history::{Fault, History, Life, Seen};
-pub use language::{Language, language_guest, languages};
+pub use language::{Language, language_guest, languages, toolchain};
 pub use ledger::{DATABASE, Ledger, Stands, copy_journal, integrity};
 pub use live::Live;
 pub use outside::{Disk, Failing, has_program};

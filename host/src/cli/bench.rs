@@ -71,7 +71,7 @@ impl Bench {
         let project = Project::open(&self.path, false)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         if let Some(file) = &self.flame {
-            let host = runtime.block_on(project.start(&self.surroundings))?;
+            let host = runtime.block_on(project.start(project.host(&self.surroundings)))?;
             return flame::draw(&project, file, runtime.block_on(flame::of(&host, &cases))?, self.json, out);
         }
         let run = runtime.block_on(self.measure(&project, &cases))?;
@@ -98,7 +98,7 @@ impl Bench {
     }
 
     async fn measure(&self, project: &Project, cases: &[Case]) -> anyhow::Result<Run> {
-        let host = project.start(&self.surroundings).await?;
+        let host = project.start(project.host(&self.surroundings)).await?;
         // What is wrong with an event is wrong with it every time.
         case::sound(case::judge(&host, &project.id, cases).await?)?;
         let mut run = Run::default();

@@ -222,7 +222,9 @@ impl Lang {
 fn render(project: &Project, lang: Lang) -> anyhow::Result<Files> {
     let mut files = Files::default();
     let templates = environment()?;
-    for folder in [lang.word(), "every"] {
+    // What a component does not say of itself by its SDK is packed into it.
+    let packed = (lang != Lang::Rust).then_some("packed");
+    for folder in [lang.word(), "every"].into_iter().chain(packed) {
         let folder = TEMPLATES.get_dir(folder).with_context(|| format!("there is no template {folder}"))?;
         fill_in(folder, folder.path(), project, &templates, &mut files)?;
     }

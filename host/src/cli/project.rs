@@ -110,9 +110,9 @@ impl Project {
         options::secrets(builder, surroundings.secrets.as_deref())
     }
 
-    /// Starts a host with this hook, or says why the hook cannot run.
-    pub(crate) async fn start(&self, surroundings: &Surroundings) -> anyhow::Result<Host> {
-        let host = self.host(surroundings).start().await.map_err(options::explain)?;
+    /// Starts a host that was made for this hook, or says why the hook cannot run.
+    pub(crate) async fn start(&self, host: HostBuilder) -> anyhow::Result<Host> {
+        let host = host.start().await.map_err(options::explain)?;
         let roster = host.roster();
         let problems = self.problems(&roster);
         if let Some(hook) = self.hook(&roster)

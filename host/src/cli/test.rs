@@ -74,7 +74,7 @@ impl Test {
         let project = Project::open(&self.path, false)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let judged = runtime.block_on(async {
-            let host = project.start(&self.surroundings).await?;
+            let host = project.start(project.host(&self.surroundings)).await?;
             Ok::<_, anyhow::Error>(case::sound(case::judge(&host, &project.id, &cases).await?)?)
         })?;
         let mut failed = Vec::new();

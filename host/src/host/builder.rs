@@ -48,6 +48,7 @@ pub struct HostBuilder {
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
     pub(super) log: Option<LogSink>,
+    pub(super) log_dry_runs: bool,
     pub(super) memory: Option<Arc<dyn Memory>>,
     trace: Option<SpanSink>,
     journal: Option<journal::Settings>,
@@ -155,6 +156,13 @@ impl HostBuilder {
     #[must_use]
     pub fn log(mut self, sink: impl Fn(LogLine) + Send + Sync + 'static) -> Self {
         self.log = Some(Arc::new(sink));
+        self
+    }
+
+    /// Hands on what hooks log in dry runs, too. Without it a log has only what really happened.
+    #[must_use]
+    pub fn log_dry_runs(mut self) -> Self {
+        self.log_dry_runs = true;
         self
     }
 

@@ -331,6 +331,7 @@ impl Maker {
             properties: Arc::new(manifest.revealed()),
             limits: manifest.limits.clone(),
             log: Arc::clone(&self.log),
+            log_dry_runs: self.builder.log_dry_runs,
             mask: manifest.mask(),
             memory: self.builder.memory.clone().filter(|_| manifest.grants.keyvalue),
             platform: manifest.grants.reaches_platform().then(|| Arc::new(reach())),

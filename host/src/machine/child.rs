@@ -125,6 +125,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
         properties: Arc::new(BTreeMap::new()),
         limits: Limits { memory_bytes: limits.memory_ceiling_bytes, ..Limits::default() },
         log: Arc::new(|_| ()),
+        log_dry_runs: false,
         mask: Mask::default(),
         memory: None,
         platform: None,

@@ -31,6 +31,7 @@ impl Floor {
             properties: Arc::new(BTreeMap::new()),
             limits: Limits::default(),
             log: Arc::new(|_| ()),
+            log_dry_runs: false,
             mask: Mask::default(),
             memory: None,
             platform: None,

@@ -36,6 +36,7 @@ pub(crate) struct Template {
     pub(crate) properties: Arc<BTreeMap<String, String>>,
     pub(crate) limits: Limits,
     pub(crate) log: LogSink,
+    pub(crate) log_dry_runs: bool,
     /// Hides the secrets among the properties in whatever the guest says.
     pub(crate) mask: Mask,
     /// Where its state is, if it is granted any.
@@ -222,8 +223,8 @@ impl Template {
         store.set_fuel(self.limits.fuel).expect("the engine meters fuel");
     }
 
-    /// Hands the lines of a call to the operator's log, unless it is a dry one; returns the last few that went
-    /// to standard error, where a panic says why.
+    /// Hands the lines of a call to the operator's log, those of a dry one only if that is wanted; returns the last few
+    /// that went to standard error, where a panic says why.
     pub(super) fn flush(&self, sandbox: &Sandbox, event: &str, dry: bool) -> Option<String> {
         let lines = sandbox.store.data().log.end(self.limits.log_bytes, &self.mask);
         if lines.is_empty() {
@@ -236,7 +237,7 @@ impl Template {
                 words.push(message.clone());
             }
             let (hook, event) = (Arc::clone(&self.hook), Arc::clone(&event));
-            if !dry {
+            if !dry || self.log_dry_runs {
                 (self.log)(LogLine { hook, event, level, context, message });
             }
         }

@@ -3,10 +3,13 @@
 use super::new::Project;
 use super::tenterhook;
 use crate::access::{serve, token};
+use std::env;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use tenterhook_tests::{Given, Live, guest, has_program};
+use tenterhook_tests::{Given, Language, Live, guest, has_program, languages, toolchain};
 
 /// Replaces a part of a file.
 fn edit(file: &Path, from: &str, to: &str) {
@@ -182,20 +185,51 @@ fn without_a_project_or_its_tools_it_is_said_what_to_do() {
     }
 }
 
-#[test]
-fn a_project_in_c_is_built_by_clang_and_answers() {
-    if !has_program("clang") {
-        return;
-    }
+/// A new project is built, answers as its cases say, and says itself what it wants. Programs are in `path`.
+fn works(lang: &str, path: &OsStr) {
     let events =
         ["--event", "cloud.pre_payment", "--event", "cloud.post_payment", "--event", "cloud.tax_calculation"];
-    let new = tenterhook(["new", "guard", "--lang", "c"]).args(events).ends();
+    let new = tenterhook(["new", "guard", "--lang", lang]).args(events).ends();
     new.exits(0);
-    let dev = tenterhook(["dev", "--once"]).args([new.folder().join("guard")]).ends();
+    let guard = new.folder().join("guard");
+    // What npm would install.
+    symlink(languages().join("node_modules"), guard.join("node_modules")).unwrap();
+    // On a busy machine.
+    let toml = fs::read_to_string(guard.join("hook.toml")).unwrap();
+    let limits = if toml.contains("[limits]") { "" } else { "[limits]\ndeadline = \"200ms\"\n" };
+    fs::write(guard.join("hook.toml"), format!("{toml}{limits}").replace("200ms", "20s")).unwrap();
+    let cache = new.folder().join("cache");
+    let run = |command: &str, on: &Path| {
+        tenterhook([command]).args([on]).args(["--cache".as_ref(), cache.as_os_str()]).env("PATH", path)
+    };
+    let dev = run("dev", &guard).args(["--once"]).ends();
     dev.exits(0)
-        .shows("  pre-payment-refused  veto guard.refused: it is one of those that are refused  fuel ");
-    dev.shows("  tax-calculation-amended  amend {\"seen_by\":\"guard\"}  fuel ");
-    dev.shows("4 outcomes: as expected");
+        .shows("  pre-payment-refused  veto guard.refused: it is one of those that are refused  fuel ")
+        .shows("  tax-calculation-amended  amend {\"seen_by\":\"guard\"}  fuel ")
+        .shows("4 outcomes: as expected");
+    run("test", &guard).ends().exits(0).shows("passed of 4 cases of ");
+    run("inspect", &guard.join("build/guard.wasm")).ends().exits(0).shows("cloud.tax_calculation");
+}
+
+#[test]
+fn a_project_in_c_is_built_by_clang_and_answers() {
+    if has_program("clang") {
+        works("c", &env::var_os("PATH").unwrap());
+    }
+}
+
+#[test]
+fn a_project_in_javascript_is_built_by_jco_and_answers() {
+    if let Some(path) = toolchain(Language::JavaScript) {
+        works("js", &path);
+    }
+}
+
+#[test]
+fn a_project_in_python_is_built_by_componentize_py_and_answers() {
+    if let Some(path) = toolchain(Language::Python) {
+        works("python", &path);
+    }
 }
 
 #[test]

@@ -175,8 +175,9 @@ fn the_other_languages_have_a_hook_a_build_and_cases() {
             assert!(made.iter().any(|name| name == file), "{lang}: no {file} in {made:?}");
         }
         assert!(made.contains(&"wit/".to_owned()), "{made:?}");
-        let toml = fs::read_to_string(new.folder().join("guard/hook.toml")).unwrap();
-        assert!(toml.contains("[[on]]\nevent = \"cloud.pre_create\"\noption = \"SERVER\"\n"), "{toml}");
+        let manifest = fs::read_to_string(new.folder().join("guard/manifest.json")).unwrap();
+        let on = r#"{ "event": "cloud.pre_create", "option": "SERVER" }"#;
+        assert!(manifest.contains(on), "{manifest}");
         let mode = fs::metadata(new.folder().join("guard/build.sh")).unwrap().permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "{lang}");
     }

@@ -27,7 +27,7 @@ impl Stage {
         match self {
             // Every component gets a new host: nothing of the one before it answers, or is remembered.
             Self::Alone(surroundings) => {
-                let host = project.start(surroundings).await?;
+                let host = project.start(project.host(surroundings).log_dry_runs()).await?;
                 let judged = case::judge(&host, &project.id, &cases).await?;
                 Ok(cases.into_iter().zip(judged).collect())
             }

@@ -42,6 +42,8 @@ impl Recipe {
 fn by_itself(program: &str, arguments: &[&str], folder: &Path, from: &str) -> anyhow::Result<PathBuf> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
+    // For `tenterhook pack`, wherever this program is.
+    command.envs(std::env::current_exe().map(|program| ("TENTERHOOK", program)));
     // What it says is no answer of this command.
     command.stdin(Stdio::null()).stdout(std::io::stderr());
     let status = command.status().map_err(|error| cargo::missing(&command, error, from))?;
