@@ -1,7 +1,7 @@
 //! The guide for authors of hooks, from an empty folder to a hook that others run.
 //!
 //! [First hook](first_hook) · [testing](mod@testing) · [properties and state](properties_and_state) ·
-//! [limits](limits) · [versions](versions) · [publishing](publishing)
+//! [`limits`] · [`versions`] · [`publishing`]
 
 /// From an empty folder to an answer.
 ///
