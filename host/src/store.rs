@@ -14,6 +14,8 @@ mod search;
 mod seen;
 mod slots;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod writer;
 

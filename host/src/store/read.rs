@@ -93,7 +93,10 @@ impl Reader {
             match Delivery::of(row) {
                 Ok(delivery) => heads.push(delivery),
                 // It is left out, and its subject is led by the next that is sound.
-                Err(_) => heads.extend(self.head(hook, row.get(5).unwrap_or_default())?),
+                Err(error) => match row.get(5) {
+                    Ok(subject) => heads.extend(self.head(hook, subject)?),
+                    Err(_) => self.health.damaged(&error),
+                },
             }
         }
         Ok(heads)
