@@ -175,14 +175,13 @@ impl Host {
         }
         if let Some(record) = record.filter(|_| kind.mode == Mode::Tell) {
             let outcome = self.write_down(record.deliveries(), roster, event).await;
-            self.0.tally.event(&kind.name, outcome.as_ref().ok().map(Outcome::decision));
+            self.count(&kind.name, outcome.as_ref().ok());
             return outcome;
         }
         let keep = record.map_or(Keep::Nothing, |record| record.keeps());
         let ran = self.0.dispatcher.dispatch(roster, event, taken_in, dry, keep).await;
         if !dry {
-            let decision = ran.as_ref().ok().map(|(outcome, _)| outcome.decision());
-            self.0.tally.event(&kind.name, decision);
+            self.count(&kind.name, ran.as_ref().ok().map(|(outcome, _)| outcome));
         }
         let (outcome, sent) = ran.map_err(|_| FireError::Busy)?;
         if let (Some(record), Some(sent)) = (record, sent) {
@@ -193,6 +192,14 @@ impl Host {
             let _ = self.0.outcomes.send(Arc::new(outcome.clone()));
         }
         Ok(outcome)
+    }
+
+    /// Counts an event that came to this, or to nothing.
+    fn count(&self, event: &str, outcome: Option<&Outcome>) {
+        self.0.tally.event(event, outcome.map(Outcome::decision));
+        if outcome.is_some_and(|outcome| outcome.suppressed.is_some()) {
+            self.0.tally.suppress(event);
+        }
     }
 
     fn admit<'r>(

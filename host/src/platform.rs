@@ -88,6 +88,53 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// How a hook's call ended: a closed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The application did it.
+    Done,
+    /// The application answered an error.
+    Failed,
+    /// The hook is not granted the method.
+    Denied,
+    /// The arguments are no JSON, or too long.
+    Invalid,
+    /// There was no answer before the hook's deadline, or the hook was stopped.
+    Deadline,
+    /// The answer was longer than the hook's output limit.
+    Output,
+    /// The host has no platform.
+    Unavailable,
+}
+
+impl Ending {
+    /// Every ending, in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Failed,
+        Self::Denied,
+        Self::Invalid,
+        Self::Deadline,
+        Self::Output,
+        Self::Unavailable,
+    ];
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::Invalid => "invalid",
+            Self::Deadline => "deadline",
+            Self::Output => "output",
+            Self::Unavailable => "unavailable",
+        })
+    }
+}
+
 /// Any platform.
 pub(crate) trait AnyPlatform: Send + Sync {
     fn call(&self, call: Call) -> Pin<Box<dyn Future<Output = Result<Data, Error>> + Send + '_>>;

@@ -100,8 +100,9 @@ impl Record {
         let newest = self.deliveries.store().run(move |connection| store::newest(connection, &of)).await?;
         let (mut after, mut count) = (0, 0);
         while let Some(newest) = newest {
-            let of = Arc::clone(hook);
-            let some = move |connection: &_| store::resend_some(connection, &of, after, newest);
+            let (of, store) = (Arc::clone(hook), self.deliveries.store().clone());
+            let some =
+                move |connection: &_| store::resend_some(connection, store.health(), &of, after, newest);
             let (some, last) = self.deliveries.store().run(some).await?;
             let Some(last) = last else { break };
             (after, count) = (last, count + some);

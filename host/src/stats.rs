@@ -17,6 +17,7 @@ pub use ledger::Tally;
 
 use crate::event::Event;
 use crate::outcome::{Failure, TrailLine, TrailVerdict};
+use crate::platform::Ending;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -68,6 +69,7 @@ struct Counts {
     dry: AtomicU64,
     verdicts: [AtomicU64; VERDICTS.len()],
     failures: [AtomicU64; Failure::ALL.len()],
+    platform_calls: [AtomicU64; Ending::ALL.len()],
     latency: Buckets<{ LATENCY_MICROS.len() + 1 }>,
     fuel: Buckets<{ FUEL.len() + 1 }>,
 }
@@ -150,6 +152,11 @@ impl Stats {
         }
     }
 
+    /// Counts a call of the application that the hook made.
+    pub(crate) fn platform_call(&self, ending: Ending) {
+        self.counts.mine().platform_calls[ending as usize].fetch_add(1, Relaxed);
+    }
+
     /// Whether this accept is one of the few that are kept.
     fn keeps_accept(&self, now: Instant) -> bool {
         let now = micros(now.saturating_duration_since(self.since));
@@ -201,6 +208,13 @@ impl Stats {
     pub fn failures(&self) -> impl Iterator<Item = (Failure, u64)> {
         let count = |index: usize| self.counts.sum(|counts| counts.failures[index].load(Relaxed));
         let all = Failure::ALL.into_iter().enumerate().map(move |(index, failure)| (failure, count(index)));
+        all.filter(|(_, count)| *count > 0)
+    }
+
+    /// How its calls of the application ended, those ways that occurred. Dry runs make none.
+    pub fn platform_calls(&self) -> impl Iterator<Item = (Ending, u64)> {
+        let count = |index: usize| self.counts.sum(|counts| counts.platform_calls[index].load(Relaxed));
+        let all = Ending::ALL.into_iter().enumerate().map(move |(index, ending)| (ending, count(index)));
         all.filter(|(_, count)| *count > 0)
     }
 

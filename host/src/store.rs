@@ -14,6 +14,8 @@ mod search;
 mod seen;
 mod slots;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod writer;
 
@@ -250,10 +252,15 @@ impl Store {
         self.send(Write::Release(Arc::clone(hook), state));
     }
 
-    /// Owes a hook events of the journal, which are due at once.
-    pub(crate) async fn owe(&self, hook: &Arc<str>, events: Vec<(i64, Told)>) -> Result<(), StoreError> {
+    /// Owes a hook events of the journal. Those that were told for a time after `now` wait for it, others are due at once.
+    pub(crate) async fn owe(
+        &self,
+        hook: &Arc<str>,
+        events: Vec<(i64, Told)>,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let hook = Arc::clone(hook);
-        self.run(move |connection| sql::owe(connection, &hook, &events)).await
+        self.run(move |connection| sql::owe(connection, &hook, &events, now)).await
     }
 
     /// Runs something in a transaction of its own, and answers when it is on disk.

@@ -199,6 +199,33 @@ async fn a_hook_that_came_later_can_be_given_past_events() {
 }
 
 #[tokio::test]
+async fn past_events_keep_their_time_and_those_that_were_cancelled_stay_so() {
+    // R111
+    let now = Arc::new(Mutex::new(SystemTime::now()));
+    let clock = Arc::clone(&now);
+    let given = Given::new().hook("a", "by-event", "").journal(|_| {}).clock(move || *clock.lock().unwrap());
+    let world = given.start().await;
+    let later = *now.lock().unwrap() + Duration::from_secs(3600);
+    for id in ["later", "never"] {
+        let event = Event::new("cloud.post_create", "tests").facet("option", "SERVER").id(id).due(later);
+        world.host.tell(event).await.unwrap();
+    }
+    world.created().id("now").await;
+    lines(&world, "a", 1).await;
+    assert_eq!(world.host.cancel("tests", "never", None).await, Ok(1));
+    let world = world.stop().hook("b", "by-event", "").start().await;
+    assert_eq!(world.host.deliver_since("b", SystemTime::UNIX_EPOCH).await, Ok(2));
+    // What is told afterwards comes before what has to wait.
+    world.created().id("after").await;
+    lines(&world, "b", 2).await;
+    assert!(!world.log_of("b").iter().any(|line| line.contains("later")), "{:?}", world.log_of("b"));
+    *now.lock().unwrap() = later;
+    lines(&world, "b", 3).await;
+    assert_eq!(world.log_of("b")[2], "info: later - 1");
+    assert_eq!(world.host.deliver_since("b", SystemTime::UNIX_EPOCH).await, Ok(0));
+}
+
+#[tokio::test]
 async fn what_is_vetoed_or_fails_too_often_is_a_dead_letter() {
     let world = at_once(Given::new().hook("a", "by-event", "")).start().await;
     world.created().id("veto-1").await;

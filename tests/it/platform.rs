@@ -3,7 +3,9 @@
 mod config;
 mod http;
 
+use crate::seeing::service::Service;
 use serde_json::json;
+use tenterhook::Event;
 use tenterhook::outcome::Failure;
 use tenterhook_tests::{Desk, Given, World};
 
@@ -59,6 +61,44 @@ async fn a_hook_calls_in_types_of_its_own() {
         "{:?}",
         world.log_of("a")
     );
+}
+
+#[tokio::test]
+async fn calls_and_what_they_cause_are_counted() {
+    let desk = Desk::default();
+    let mut given = Given::new();
+    let calls = [("a", "raise", "['raise']"), ("b", "fail", "['fail']"), ("c", "echo", "['other']")];
+    for (id, method, granted) in
+        calls.into_iter().chain([("d", "hang", "['hang']"), ("e", "huge", "['huge']")])
+    {
+        let limits = if id == "d" { "[limits]\ndeadline = '50ms'\n" } else { "" };
+        let toml = format!(
+            "[grants]\nplatform = {granted}\n{limits}[properties]\nmethod = '{method}'\n\
+             arguments = '{{\"event\":\"cloud.post_create\"}}'\n"
+        );
+        given = given.hook(id, "call", &toml);
+    }
+    let world = at(&desk, given).await;
+    desk.raises_at(&world.host);
+    world.created().await;
+    let of = |id: &str| {
+        let calls = world.roster.hook(id).unwrap().stats().platform_calls();
+        calls.map(|(ending, count)| format!("{ending} {count}")).collect::<Vec<_>>()
+    };
+    let all = ["a", "b", "c", "d", "e"].map(of);
+    assert_eq!(all, [["done 1"], ["failed 1"], ["denied 1"], ["deadline 1"], ["output 1"]]);
+    assert_eq!(world.host.tally().suppressed(), [("cloud.post_create".to_owned(), 1)]);
+    let dry = Event::new("cloud.post_create", "tests").facet("option", "SERVER");
+    world.host.dry_run(dry).await.unwrap();
+    assert_eq!(world.roster.hook("b").unwrap().stats().platform_calls().count(), 1, "dry runs make none");
+    let metrics = Service::of(world).await.text("/metrics").await;
+    for line in [
+        "tenterhook_events_suppressed_total{event=\"cloud.post_create\"} 1\n",
+        "tenterhook_platform_calls_total{hook=\"a\",result=\"done\"} 1\n",
+        "tenterhook_platform_calls_total{hook=\"c\",result=\"denied\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "no {line:?} in\n{metrics}");
+    }
 }
 
 #[tokio::test]

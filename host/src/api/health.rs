@@ -1,6 +1,7 @@
 //! `/livez` and `/readyz`: whether the service runs, and whether it is whole.
 //!
-//! Open to everybody, so they say how many hooks are in trouble and not which.
+//! Open to everybody, so they say how many hooks are in trouble and not which, and of the journal that it is in trouble
+//! and not in whose words or at which path.
 
 use super::Service;
 use super::problem::Refusal;
@@ -52,9 +53,9 @@ pub(super) struct Readiness {
     problems: usize,
     /// The journal, which told events need and asked ones do not.
     journal: Journal,
-    /// Why told events are refused, while they are.
+    /// Why told events are refused, while they are, in a sentence; the log, and who may read `/v1/log`, has the details.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    reason: Option<&'static str>,
     /// How much of the journal was met since the start that is not as it was written; the log says what.
     damages: u64,
 }
@@ -84,6 +85,15 @@ impl Journal {
     }
 }
 
+/// Why told events are refused. Its own words for everything: what a database says may name paths.
+fn reason(trouble: &FireError, opened: bool) -> &'static str {
+    match trouble {
+        FireError::Full => "the disk of the journal is full",
+        _ if opened => "the journal cannot be written",
+        _ => "the journal cannot be opened",
+    }
+}
+
 /// Whether the service is ready
 ///
 /// Until its hooks are loaded it is not, and refuses everything with 503. A journal in trouble makes it degraded and not
@@ -99,6 +109,7 @@ pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
     let roster = service.host.roster();
     let count = |wanted: fn(&Hook) -> bool| roster.hooks().filter(|hook| wanted(hook)).count();
     let journal = service.host.journal_health();
+    let trouble = journal.as_ref().and_then(|journal| journal.trouble.as_ref());
     let mut readiness = Readiness {
         status: "ready",
         roster: roster.generation,
@@ -108,12 +119,11 @@ pub(super) async fn ready(State(service): State<Service>) -> Json<Readiness> {
         left_out: roster.left_out.len(),
         problems: roster.problems.iter().filter(|problem| problem.is_error()).count(),
         journal: Journal::of(journal.as_ref()),
-        reason: journal.as_ref().and_then(|journal| Some(journal.trouble.as_ref()?.to_string())),
+        reason: trouble.map(|trouble| reason(trouble, service.host.unusable().is_none())),
         damages: journal.as_ref().map_or(0, |journal| journal.damages),
     };
-    let in_trouble = journal.is_some_and(|journal| journal.trouble.is_some() || journal.damages > 0);
-    let Readiness { unavailable, tripped, left_out, problems, .. } = readiness;
-    if unavailable + tripped + left_out + problems > 0 || in_trouble {
+    let Readiness { unavailable, tripped, left_out, problems, damages, .. } = readiness;
+    if unavailable + tripped + left_out + problems > 0 || trouble.is_some() || damages > 0 {
         readiness.status = "degraded";
     }
     Json(readiness)

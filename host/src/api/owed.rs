@@ -63,6 +63,7 @@ pub(super) async fn cancel(
 /// Deliver past events to a hook
 ///
 /// Owes the hook what was told since then, as far as the journal has it and the hook wants it and was not owed it.
+/// What is due later waits for its time; what was cancelled stays cancelled.
 #[utoipa::path(
     post,
     path = "/v1/hooks/{id}/deliver",

@@ -6,7 +6,7 @@ use super::print;
 use super::remote::{Service, To};
 use super::settings::Base;
 use crate::problem::{Place, Problem};
-use crate::store::{self, FILE, Letter, Reader, Store, StoreError, sequence_of};
+use crate::store::{self, FILE, Health, Letter, Reader, Store, StoreError, sequence_of};
 use crate::view::{
     DeliveriesSearch, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, LogSearch, LogView,
     StateSearch, StateView, not_dead,
@@ -117,9 +117,10 @@ impl Record {
                     return Ok(0);
                 };
                 let (mut after, mut count) = (0, 0);
+                let health = Health::default();
                 loop {
-                    let some =
-                        change(data, |connection| store::resend_some(connection, hook, after, newest))?;
+                    let some = |connection: &_| store::resend_some(connection, &health, hook, after, newest);
+                    let some = change(data, some)?;
                     let (some, Some(last)) = some else { return Ok(count) };
                     (after, count) = (last, count + some);
                 }

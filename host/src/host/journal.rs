@@ -151,7 +151,8 @@ impl Host {
     }
 
     /// Owes a hook the events that were told since then and that it would have got had it been there, as far as the
-    /// journal still has them. Returns how many they are.
+    /// journal still has them. Those that are due later wait for their time, and those that were cancelled stay so.
+    /// Returns how many they are.
     pub async fn deliver_since(&self, hook: &str, since: SystemTime) -> Result<usize, FireError> {
         let deliveries = self.journal()?;
         let roster = self.roster();
@@ -178,7 +179,7 @@ impl Host {
             };
             let wanted: Vec<_> = events.into_iter().filter(|(_, told)| wants(told)).collect();
             count += wanted.len();
-            deliveries.store().owe(&hook.manifest().id, wanted).await?;
+            deliveries.store().owe(&hook.manifest().id, wanted, deliveries.clock().now()).await?;
             deliveries.expect(&hook.manifest().id);
         }
     }

@@ -317,12 +317,14 @@ impl Maker {
     }
 
     pub(super) fn pool(&self, manifest: &Manifest, component: Arc<Component>) -> Arc<Pool> {
+        let stats = self.ledger.of(&manifest.id);
         let reach = || Reach {
             hook: Arc::clone(&manifest.id),
             grants: manifest.grants.clone(),
             output_bytes: manifest.limits.output_bytes,
             platform: self.builder.platform.clone(),
             sign: self.keys.signer(),
+            count: Box::new(move |ending| stats.platform_call(ending)),
         };
         let template = Template {
             engine: self.engine.clone(),

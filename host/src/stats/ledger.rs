@@ -32,6 +32,7 @@ impl Ledger {
 pub struct Tally {
     /// By the names of the catalogue, so there are only so many.
     events: Family<String, Decisions>,
+    suppressed: Family<String, AtomicU64>,
     refused: AtomicU64,
     reloads: [AtomicU64; 2],
 }
@@ -53,6 +54,11 @@ impl Tally {
         self.events.count(name, |decisions| _ = decisions.0[index].fetch_add(1, Relaxed));
     }
 
+    /// Counts an event that a hook caused, so that it wakes none (R28).
+    pub(crate) fn suppress(&self, name: &str) {
+        self.suppressed.count(name, |count| _ = count.fetch_add(1, Relaxed));
+    }
+
     /// Counts an event that could not be taken in.
     pub(crate) fn refuse(&self) {
         self.refused.fetch_add(1, Relaxed);
@@ -71,6 +77,12 @@ impl Tally {
             })
         });
         counts.filter(|(.., count)| *count > 0).collect()
+    }
+
+    /// Events by name that a hook caused, so that they wake none but hooks that are to see them. Sorted by name.
+    pub fn suppressed(&self) -> Vec<(String, u64)> {
+        let count = |count: &AtomicU64| count.load(Relaxed);
+        self.suppressed.all().into_iter().map(|(name, counts)| (name, counts.sum(count))).collect()
     }
 
     /// Events that could not be taken in.

@@ -29,9 +29,10 @@ pub(crate) fn resend(connection: &Connection, id: i64) -> rusqlite::Result<Lette
 }
 
 /// The same for those of a hook after this one, up to `last`, but not too many at once: how many there were, and the
-/// last of them.
+/// last of them. What is damaged stays as it is, is said and counted.
 pub(crate) fn resend_some(
     connection: &Connection,
+    health: &Health,
     hook: &str,
     after: i64,
     last: i64,
@@ -45,10 +46,14 @@ pub(crate) fn resend_some(
     let some: Vec<(i64, rusqlite::Result<Delivery>)> = some.collect::<rusqlite::Result<_>>()?;
     let last = some.last().map(|(last, _)| *last);
     let mut count = 0;
-    // What is damaged stays as it is.
-    for delivery in some.into_iter().filter_map(|(_, delivery)| delivery.ok()) {
-        again(connection, delivery)?;
-        count += 1;
+    for (_, delivery) in some {
+        match delivery {
+            Ok(delivery) => {
+                again(connection, delivery)?;
+                count += 1;
+            }
+            Err(error) => health.damaged(&error),
+        }
     }
     Ok((count, last))
 }

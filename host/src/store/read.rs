@@ -2,7 +2,7 @@
 
 use super::log::{LINE, Line};
 use super::row::DeliveryState::{Held, Pending, Waiting};
-use super::row::{DELIVERY, Delivery, DeliveryState, Stored, crc, damaged, id_of, sequence_of};
+use super::row::{CANCELLED, DELIVERY, Delivery, DeliveryState, Stored, crc, damaged, id_of, sequence_of};
 use super::seen::{self, SEEN};
 use super::{Health, Told, schema};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
@@ -93,7 +93,10 @@ impl Reader {
             match Delivery::of(row) {
                 Ok(delivery) => heads.push(delivery),
                 // It is left out, and its subject is led by the next that is sound.
-                Err(_) => heads.extend(self.head(hook, row.get(5).unwrap_or_default())?),
+                Err(error) => match row.get(5) {
+                    Ok(subject) => heads.extend(self.head(hook, subject)?),
+                    Err(_) => self.health.damaged(&error),
+                },
             }
         }
         Ok(heads)
@@ -169,19 +172,20 @@ impl Reader {
         self.connection.query_row(before, [at], |row| row.get(0))
     }
 
-    /// Some of the events after this one that are not owed to a hook; and the last one that was looked at.
+    /// Some of the events after this one that are not owed to a hook and were not cancelled; and the last one that was looked at.
     pub(crate) fn events_without(&self, hook: &str, after: i64) -> rusqlite::Result<(Vec<(i64, Told)>, i64)> {
         let sequences = "SELECT seq FROM seen WHERE seq > ? ORDER BY seq LIMIT 256";
         let mut sequences = self.connection.prepare_cached(sequences)?;
         let sequences: Vec<i64> =
             sequences.query_map([after], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        let mut owed = self
-            .connection
-            .prepare_cached("SELECT 1 FROM deliveries WHERE id >= ? AND id < ? AND hook = ?")?;
+        let mut owed = self.connection.prepare_cached(
+            "SELECT 1 FROM deliveries WHERE id >= ?1 AND id < ?2 GROUP BY 1 HAVING max(hook = ?3) \
+             OR min(state = 2 AND reason IS ?4)",
+        )?;
         let last = sequences.last().copied().unwrap_or(after);
         let mut events = Vec::new();
         for sequence in sequences {
-            if !owed.exists(params![id_of(sequence, 0), id_of(sequence + 1, 0), hook])? {
+            if !owed.exists(params![id_of(sequence, 0), id_of(sequence + 1, 0), hook, CANCELLED])? {
                 match self.event(sequence) {
                     Ok(event) => events.push((sequence, event)),
                     Err(error) => self.health.damaged(&error),

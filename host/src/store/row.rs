@@ -83,6 +83,9 @@ pub struct Delivery {
 /// The columns that make a [`Delivery`], in their order.
 pub(super) const DELIVERY: &str = "id, hook, state, attempts, due, subject, reason, crc";
 
+/// Why a delivery is dead that was taken back.
+pub(super) const CANCELLED: &str = "it was cancelled";
+
 const INSERT_DELIVERY: &str = "INSERT INTO deliveries (id, hook, state, attempts, due, subject, reason, crc) \
                                VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -119,7 +122,7 @@ impl Delivery {
 
     /// The same, taken back by who told its event.
     pub(crate) fn cancelled(self) -> Self {
-        Self { state: DeliveryState::Dead, reason: Some("it was cancelled".to_owned()), ..self }
+        Self { state: DeliveryState::Dead, reason: Some(CANCELLED.to_owned()), ..self }
     }
 
     pub(super) fn crc(&self) -> i64 {

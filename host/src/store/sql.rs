@@ -27,14 +27,20 @@ pub(super) fn update(connection: &Connection, delivery: &Delivery) -> rusqlite::
 }
 
 /// Owes a hook events of the journal.
-pub(super) fn owe(connection: &Connection, hook: &Arc<str>, events: &[(i64, Told)]) -> rusqlite::Result<()> {
+pub(super) fn owe(
+    connection: &Connection,
+    hook: &Arc<str>,
+    events: &[(i64, Told)],
+    now: i64,
+) -> rusqlite::Result<()> {
     let mut last = connection.prepare_cached("SELECT max(id) FROM deliveries WHERE id >= ? AND id < ?")?;
     for (sequence, told) in events {
         let range = params![id_of(*sequence, 0), id_of(sequence + 1, 0)];
         let last: Option<i64> = last.query_row(range, |row| row.get(0))?;
         let id = last.map_or(id_of(*sequence, 0), |last| last + 1);
         let (hook, state, subject) = (Arc::clone(hook), DeliveryState::Pending, subject(&told.event));
-        Delivery { id, hook, state, attempts: 0, due: 1, subject, reason: None }.insert(connection)?;
+        let due = told.event.due_micros().ok().flatten().filter(|due| *due > now).unwrap_or(1);
+        Delivery { id, hook, state, attempts: 0, due, subject, reason: None }.insert(connection)?;
     }
     Ok(())
 }

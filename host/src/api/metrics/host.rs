@@ -39,6 +39,9 @@ impl Numbers {
         let events =
             events.iter().map(|(event, decision, n)| ([("event", &**event), ("decision", decision)], *n));
         page.counters("events", "Events by what was decided", events)?;
+        let suppressed = tally.suppressed();
+        let suppressed = suppressed.iter().map(|(event, n)| ([("event", &**event)], *n));
+        page.counters("events_suppressed", "Events that a hook caused, so that they wake none", suppressed)?;
         page.counters("events_refused", "Events that could not be taken in", [([], tally.refused())])?;
         let reloads = tally.reloads().map(|(result, n)| ([("result", result)], n));
         page.counters("reloads", "Reloads by result", reloads)?;
@@ -118,6 +121,8 @@ fn hooks(roster: &Roster, page: &mut Page<'_>) -> Result<(), Error> {
     };
     page.counters("calls", "Turns of a hook by verdict", labelled("verdict", |hook| &hook.verdicts))?;
     page.counters("failures", "Failures of a hook by kind", labelled("kind", |hook| &hook.failures))?;
+    let calls = labelled("result", |hook| &hook.platform_calls);
+    page.counters("platform_calls", "Calls of the application by a hook, by result", calls)?;
     let dry = hooks.iter().map(|hook| ([("hook", &*hook.id)], hook.dry));
     page.counters("calls_dry", "Calls that found no sandbox ready", dry)?;
     let seconds = hooks.iter().map(|hook| ([("hook", &*hook.id)], &hook.latency));
@@ -133,6 +138,7 @@ struct Numbered {
     id: String,
     verdicts: Named,
     failures: Named,
+    platform_calls: Named,
     dry: u64,
     latency: Histogram,
     fuel: Histogram,
@@ -144,6 +150,7 @@ impl Numbered {
             id: id.to_owned(),
             verdicts: stats.verdicts().map(|(verdict, n)| (verdict.to_string(), n)).collect(),
             failures: stats.failures().map(|(failure, n)| (failure.to_string(), n)).collect(),
+            platform_calls: stats.platform_calls().map(|(ending, n)| (ending.to_string(), n)).collect(),
             dry: stats.dry(),
             latency: stats.latency(),
             fuel: stats.fuel(),
@@ -151,7 +158,11 @@ impl Numbered {
     }
 
     fn add(&mut self, other: &Self) {
-        for (mine, theirs) in [(&mut self.verdicts, &other.verdicts), (&mut self.failures, &other.failures)] {
+        for (mine, theirs) in [
+            (&mut self.verdicts, &other.verdicts),
+            (&mut self.failures, &other.failures),
+            (&mut self.platform_calls, &other.platform_calls),
+        ] {
             for (word, n) in theirs {
                 match mine.iter_mut().find(|(known, _)| known == word) {
                     Some((_, sum)) => *sum += n,

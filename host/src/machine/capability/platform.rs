@@ -7,7 +7,7 @@ use crate::event::{Event, Mode};
 use crate::machine::pool;
 use crate::machine::sandbox::State;
 use crate::manifest::Grants;
-use crate::platform::{AnyPlatform, Call, Error};
+use crate::platform::{AnyPlatform, Call, Ending, Error};
 use crate::trace::TRACEPARENT;
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,6 +25,8 @@ pub(crate) struct Reach {
     pub(crate) output_bytes: usize,
     pub(crate) platform: Option<Arc<dyn AnyPlatform>>,
     pub(crate) sign: Sign,
+    /// Told how each call ended that is no dry run's.
+    pub(crate) count: Box<dyn Fn(Ending) + Send + Sync>,
 }
 
 /// One event's way from a hook to the platform.
@@ -57,27 +59,42 @@ impl Errand {
         }
     }
 
-    /// Does a call that is granted. Nobody waits for it longer than for the guest.
+    /// Does a call that is granted, and has it counted.
     async fn run(&mut self, method: String, arguments: &str) -> Result<Data, Error> {
+        let reach = Arc::clone(&self.reach);
+        // One whose guest is stopped gets no further than here.
+        let mut counted = Counted { reach: &reach, dry: self.dry, ending: Ending::Deadline };
+        let answer = self.answer(method, arguments).await;
+        counted.ending = answer.as_ref().map_or_else(|(ending, _)| *ending, |_| Ending::Done);
+        answer.map_err(|(_, error)| error)
+    }
+
+    /// Nobody waits for it longer than for the guest.
+    async fn answer(&mut self, method: String, arguments: &str) -> Result<Data, (Ending, Error)> {
         if !self.grants(&method) {
-            return Err(ungranted(&method, Some(self.mode)));
+            return Err((Ending::Denied, ungranted(&method, Some(self.mode))));
         }
+        let failed = |ending, code, message: String| Err((ending, Error::new(code, message)));
         let bytes_max = self.reach.output_bytes;
-        let arguments = Data::parse(arguments, bytes_max);
-        let arguments = arguments.map_err(|error| Error::new("invalid-arguments", error.to_string()))?;
+        let arguments = match Data::parse(arguments, bytes_max) {
+            Ok(arguments) => arguments,
+            Err(error) => return failed(Ending::Invalid, "invalid-arguments", error.to_string()),
+        };
         if self.dry {
-            return Err(Error::new("denied", "this is a dry run"));
+            return failed(Ending::Denied, "denied", "this is a dry run".into());
         }
         let Some(platform) = self.reach.platform.clone() else {
-            return Err(Error::new("unavailable", "this host has no platform"));
+            return failed(Ending::Unavailable, "unavailable", "this host has no platform".into());
         };
         let answer = platform.call(self.call(method, arguments));
-        let late = |_| Error::new("deadline", "there was no answer in time");
-        let answer = timeout_at(self.deadline.into(), answer).await.map_err(late)??;
+        let answer = match timeout_at(self.deadline.into(), answer).await {
+            Ok(answer) => answer.map_err(|error| (Ending::Failed, error))?,
+            Err(_) => return failed(Ending::Deadline, "deadline", "there was no answer in time".into()),
+        };
         let bytes = answer.as_str().len();
         if bytes > bytes_max {
             let message = format!("the answer has {bytes} bytes, at most {bytes_max} are allowed");
-            return Err(Error::new("too-large", message));
+            return failed(Ending::Output, "too-large", message);
         }
         Ok(answer)
     }
@@ -107,6 +124,21 @@ impl Errand {
             idempotency_key: format!("{}/{}/{}", event.id, reach.hook, self.calls),
             deadline: self.deadline,
             answer_bytes_max: reach.output_bytes,
+        }
+    }
+}
+
+/// A call that is counted once it is over, however that is.
+struct Counted<'r> {
+    reach: &'r Reach,
+    dry: bool,
+    ending: Ending,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if !self.dry {
+            (self.reach.count)(self.ending);
         }
     }
 }
