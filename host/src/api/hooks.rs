@@ -9,6 +9,7 @@ use super::task::to_its_end;
 use crate::change::{Change, Files, open};
 use crate::data::{Data, Members};
 use crate::problem::{Place, Problem};
+use crate::record::Backlogs;
 use crate::roster::Hook;
 use crate::view::{HookView, HooksView, Search};
 use axum::Json;
@@ -16,6 +17,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
 const JSON: &str = "application/json";
@@ -66,6 +68,16 @@ pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Re
     let backlogs = service.backlogs().await;
     let view = HookView::of(hook).owed(backlogs.get(&*hook.manifest().id));
     Ok(([tag(&files)], Json(view)).into_response())
+}
+
+impl Service {
+    /// What is owed to each hook; nothing where that cannot be known.
+    pub(super) async fn backlogs(&self) -> Arc<Backlogs> {
+        match self.host.record() {
+            Some(record) => record.backlogs().await.unwrap_or_default(),
+            None => Arc::default(),
+        }
+    }
 }
 
 pub(super) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
@@ -242,7 +254,7 @@ pub(super) async fn remove(
         return service.change(request).await;
     }
     to_its_end(async move {
-        service.record()?;
+        service.host.noted()?;
         let removed = service.clone().change(request).await;
         if removed.as_ref().is_err_and(|refusal| refusal.status != StatusCode::NOT_FOUND) {
             return removed;
