@@ -308,13 +308,11 @@ impl Host {
     }
 
     /// Why the journal that there should be cannot be used.
-    #[cfg(feature = "api")]
     pub(crate) fn unusable(&self) -> Option<&FireError> {
         self.0.unusable.as_ref()
     }
 
     /// What is written down, where there is a journal.
-    #[cfg(feature = "api")]
     pub(crate) fn record(&self) -> Option<&Arc<Record>> {
         self.0.record.as_ref()
     }

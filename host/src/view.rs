@@ -2,12 +2,14 @@
 //! both print them.
 
 mod find;
+mod journal;
 mod log;
 mod search;
 mod state;
 
 pub use find::{DeliveriesSearch, LogSearch};
 pub(crate) use find::{State, moment, not_dead};
+pub use journal::JournalError;
 pub use log::{
     BacklogView, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, ExecutionView, LogView,
     OwedView, ResentView, SentView,

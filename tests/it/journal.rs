@@ -1,5 +1,6 @@
 //! Told events are written down before the caller goes on, and reach their hooks whatever happens.
 
+mod embedder;
 mod retention;
 mod verify;
 

@@ -3,12 +3,9 @@
 use super::Service;
 use super::extract::{Id, Number, Query};
 use super::live::SeesData;
-use super::log::missing;
 use super::problem::Refusal;
 use super::task::to_its_end;
-use crate::problem::{Place, Problem};
-use crate::store::{Letter, sequence_of};
-use crate::view::{DeliveriesSearch, DeliveriesView, DeliveryDetails, DeliveryView, ResentView, not_dead};
+use crate::view::{DeliveriesSearch, DeliveriesView, DeliveryDetails, DeliveryView, ResentView};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -27,10 +24,7 @@ pub(super) async fn list(
     State(service): State<Service>,
     Query(search): Query<DeliveriesSearch>,
 ) -> Result<Json<DeliveriesView>, Refusal> {
-    let record = service.record()?;
-    let search = search.read().map_err(|problems| Refusal::because(StatusCode::BAD_REQUEST, problems))?;
-    let found = record.read(move |reader| reader.deliveries(&search)).await?;
-    Ok(Json(DeliveriesView::of(&found)))
+    Ok(Json(service.host.deliveries(&search).await?))
 }
 
 /// Show a delivery
@@ -48,12 +42,8 @@ pub(super) async fn show(
     Number(id): Number,
     sees_data: Option<Extension<SeesData>>,
 ) -> Result<Json<DeliveryDetails>, Refusal> {
-    let sees_data = sees_data.is_some();
-    let found = service.record()?.read(move |reader| {
-        let Some((delivery, told, attempts)) = reader.details(id)? else { return Ok(None) };
-        Ok(Some(DeliveryDetails::of(&delivery, told, &attempts, sees_data)))
-    });
-    found.await?.map(Json).ok_or_else(|| missing("delivery", id))
+    let found = service.host.delivery(id).await?.ok_or_else(|| Refusal::forgotten("delivery", id))?;
+    Ok(Json(if sees_data.is_some() { found } else { found.without_data() }))
 }
 
 /// Resend a dead letter
@@ -70,17 +60,7 @@ pub(super) async fn resend(
     State(service): State<Service>,
     Number(id): Number,
 ) -> Result<Json<DeliveryView>, Refusal> {
-    to_its_end(async move {
-        let record = service.record()?;
-        dead(id, record.resend(id).await?)?;
-        let found = record.read(move |reader| {
-            let delivery = reader.delivery(id)?;
-            Ok(delivery
-                .map(|delivery| DeliveryView::of(&delivery, reader.told(sequence_of(id)).ok().as_ref())))
-        });
-        found.await?.map(Json).ok_or_else(|| missing("delivery", id))
-    })
-    .await
+    to_its_end(async move { Ok(Json(service.host.resend(id).await?)) }).await
 }
 
 /// Drop a dead letter
@@ -98,7 +78,7 @@ pub(super) async fn discard(
     Number(id): Number,
 ) -> Result<StatusCode, Refusal> {
     to_its_end(async move {
-        dead(id, service.record()?.discard(id).await?)?;
+        service.host.drop_letter(id).await?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await
@@ -119,20 +99,8 @@ pub(super) async fn resend_all(
     Id(id): Id,
 ) -> Result<Json<ResentView>, Refusal> {
     to_its_end(async move {
-        let resent = service.record()?.resend_all(&id.into()).await?;
+        let resent = service.host.resend_all(&id).await?;
         Ok(Json(ResentView { resent }))
     })
     .await
-}
-
-/// What is asked of a dead letter is refused of another delivery.
-fn dead(id: i64, letter: Letter) -> Result<(), Refusal> {
-    match letter {
-        Letter::Done(_) => Ok(()),
-        Letter::Unknown => Err(missing("delivery", id)),
-        Letter::Alive(state) => {
-            let problem = Problem::error(Place::default(), not_dead(id, state));
-            Err(Refusal::because(StatusCode::CONFLICT, vec![problem]))
-        }
-    }
 }

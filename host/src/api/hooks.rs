@@ -10,6 +10,7 @@ use crate::change::{Change, Files, open};
 use crate::data::{Data, Members};
 use crate::directory::TOML_BYTES_MAX;
 use crate::problem::{Place, Problem};
+use crate::record::Backlogs;
 use crate::roster::Hook;
 use crate::view::{HookView, HooksView, Search};
 use axum::Json;
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
 const JSON: &str = "application/json";
@@ -69,6 +71,16 @@ pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Re
     let backlogs = service.backlogs().await;
     let view = HookView::of(hook).owed(backlogs.get(&*hook.manifest().id));
     Ok(([tag(&files)], Json(view)).into_response())
+}
+
+impl Service {
+    /// What is owed to each hook; nothing where that cannot be known.
+    pub(super) async fn backlogs(&self) -> Arc<Backlogs> {
+        match self.host.record() {
+            Some(record) => record.backlogs().await.unwrap_or_default(),
+            None => Arc::default(),
+        }
+    }
 }
 
 pub(super) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
@@ -245,7 +257,7 @@ pub(super) async fn remove(
         return service.change(request).await;
     }
     to_its_end(async move {
-        service.record()?;
+        service.host.noted()?;
         let removed = service.clone().change(request).await;
         if removed.as_ref().is_err_and(|refusal| refusal.status != StatusCode::NOT_FOUND) {
             return removed;

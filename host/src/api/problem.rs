@@ -2,8 +2,9 @@
 
 use crate::change::ChangeError;
 use crate::host::{FireError, StartError};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::store::StoreError;
+use crate::view::JournalError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +18,9 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// The media type of problem documents.
 const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why something of the journal is not there.
+const FORGOTTEN: &str = "what is over is forgotten after a while";
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,6 +61,12 @@ impl Refusal {
         Self { status, detail, problems }
     }
 
+    /// What the journal does not have, or no longer.
+    pub(crate) fn forgotten(what: &str, id: i64) -> Self {
+        let problem = Problem::error(Place::default(), format!("there is no {what} {id}"));
+        Self::because(StatusCode::NOT_FOUND, vec![problem.hint(FORGOTTEN)])
+    }
+
     pub(crate) fn document(self) -> ProblemDocument {
         ProblemDocument {
             kind: "about:blank",
@@ -77,6 +87,26 @@ impl From<FireError> for Refusal {
             FireError::Busy | FireError::Journal(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
+        }
+    }
+}
+
+impl From<JournalError> for Refusal {
+    fn from(error: JournalError) -> Self {
+        let problem = |message: String| Problem::error(Place::default(), message);
+        match error {
+            JournalError::Search(problems) => Self::because(StatusCode::BAD_REQUEST, problems),
+            JournalError::Missing => {
+                let problem = problem("this service has no journal".into());
+                let problem = problem.hint("give it a directory in which it remembers, with --data");
+                Self::because(StatusCode::CONFLICT, vec![problem])
+            }
+            JournalError::Unknown(id) => Self::forgotten("delivery", id),
+            JournalError::NotDead(..) => {
+                Self::because(StatusCode::CONFLICT, vec![problem(error.to_string())])
+            }
+            JournalError::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, error.to_string()),
+            JournalError::Failed(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
         }
     }
 }

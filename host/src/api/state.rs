@@ -23,7 +23,7 @@ pub(super) async fn list(
     State(service): State<Service>,
     Query(search): Query<StateSearch>,
 ) -> Result<Json<StateView>, Refusal> {
-    let record = service.record()?;
+    let record = service.host.noted()?;
     let search = search.read().map_err(|problems| Refusal::because(StatusCode::BAD_REQUEST, problems))?;
     Ok(Json(StateView::of(record.read(move |reader| reader.keys(&search)).await?)))
 }

@@ -58,7 +58,7 @@ impl Record {
             Self::Directory(data) => {
                 let found = read(data, |reader| {
                     let Some(line) = reader.line(id)? else { return Ok(None) };
-                    Ok(Some(ExecutionDetails::of(&line, reader.sent(&line)?, true)))
+                    Ok(Some(ExecutionDetails::of(&line, reader.sent(&line)?)))
                 })?;
                 Ok(found.ok_or_else(|| unknown("execution", id))?)
             }
@@ -83,9 +83,8 @@ impl Record {
             Self::Directory(data) => {
                 let found = read(data, |reader| {
                     let found = reader.details(id)?;
-                    Ok(found.map(|(delivery, told, attempts)| {
-                        DeliveryDetails::of(&delivery, told, &attempts, true)
-                    }))
+                    Ok(found
+                        .map(|(delivery, told, attempts)| DeliveryDetails::of(&delivery, told, &attempts)))
                 })?;
                 Ok(found.ok_or_else(|| unknown("delivery", id))?)
             }

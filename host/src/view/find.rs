@@ -17,6 +17,7 @@ const PAGE_MAX: usize = 500;
 #[cfg_attr(feature = "api", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "api", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LogSearch {
     /// Those of this event.
     pub event: Option<String>,
@@ -45,6 +46,7 @@ pub struct LogSearch {
 #[cfg_attr(feature = "api", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "api", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DeliveriesSearch {
     /// `pending`, `waiting`, `held` or `dead`; what is delivered stands in the log.
     pub state: Option<String>,

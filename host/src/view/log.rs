@@ -14,41 +14,42 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Execution))]
+#[non_exhaustive]
 pub struct ExecutionView {
     /// Its number in the log.
-    pub(crate) id: i64,
-    /// When it began.
-    pub(crate) at: String,
+    pub id: i64,
+    /// When it began, in RFC 3339, as are all times here.
+    pub at: String,
     /// How it ended.
-    pub(crate) status: TrailVerdict,
+    pub status: TrailVerdict,
     /// How it failed.
-    pub(crate) failure: Option<Failure>,
+    pub failure: Option<Failure>,
     /// The reason of a veto, or what went wrong.
-    pub(crate) message: Option<String>,
+    pub message: Option<String>,
     /// The hook.
-    pub(crate) hook: String,
+    pub hook: String,
     /// The component that ran: the first 12 hex digits of its SHA-256.
-    pub(crate) version: Option<String>,
+    pub version: Option<String>,
     /// The event's name.
-    pub(crate) event: String,
+    pub event: String,
     /// The event's id.
-    pub(crate) event_id: String,
+    pub event_id: String,
     /// Whether the event was asked or told.
-    pub(crate) mode: Mode,
+    pub mode: Mode,
     /// Who raised it.
-    pub(crate) source: String,
+    pub source: String,
     /// The tenant it belongs to.
-    pub(crate) tenant: Option<String>,
+    pub tenant: Option<String>,
     /// The object it happened to.
-    pub(crate) subject: Option<String>,
+    pub subject: Option<String>,
     /// The delivery of a told event.
-    pub(crate) delivery: Option<i64>,
+    pub delivery: Option<i64>,
     /// Which attempt it was.
-    pub(crate) attempt: u32,
+    pub attempt: u32,
     /// Microseconds.
-    pub(crate) micros: i64,
+    pub micros: i64,
     /// Fuel it used.
-    pub(crate) fuel: i64,
+    pub fuel: i64,
 }
 
 impl ExecutionView {
@@ -82,12 +83,13 @@ impl ExecutionView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Log))]
+#[non_exhaustive]
 pub struct LogView {
     /// The newest first.
-    pub(crate) executions: Vec<ExecutionView>,
+    pub executions: Vec<ExecutionView>,
     /// What to name as `before` to go on; nothing where there are no more. A page may be short, or empty, and yet have
     /// a next one: a search reads only so far at a time.
-    pub(crate) next: Option<i64>,
+    pub next: Option<i64>,
 }
 
 impl LogView {
@@ -101,30 +103,36 @@ impl LogView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Sent))]
+#[non_exhaustive]
 pub struct SentView {
     /// Its id.
-    pub(crate) id: String,
+    pub id: String,
     /// Its name.
-    pub(crate) event: String,
+    pub event: String,
     /// Who raised it.
-    pub(crate) source: String,
+    pub source: String,
     /// When.
-    pub(crate) time: String,
+    pub time: String,
     /// The object it happened to.
-    pub(crate) subject: Option<String>,
+    pub subject: Option<String>,
     /// Its facets.
-    pub(crate) facets: BTreeMap<String, String>,
+    pub facets: BTreeMap<String, String>,
     /// Its other attributes.
-    pub(crate) attributes: BTreeMap<String, String>,
-    /// What it carries; only those with the scope `admin` see it.
+    pub attributes: BTreeMap<String, String>,
+    /// What it carries; over HTTP only those with the scope `admin` see it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "api", schema(value_type = Option<serde_json::Value>))]
     pub(crate) data: Option<Box<RawValue>>,
 }
 
 impl SentView {
-    fn of(event: Event, sees_data: bool) -> Self {
-        let data = Some(&event.data).filter(|_| sees_data).and_then(raw);
+    /// What it carries, in JSON.
+    pub fn data(&self) -> Option<&str> {
+        self.data.as_deref().map(RawValue::get)
+    }
+
+    fn of(event: Event) -> Self {
+        let data = raw(&event.data);
         let Event { id, name, source, time, subject, facets, attributes, .. } = event;
         Self { id, event: name, source, time, subject, facets, attributes, data }
     }
@@ -138,13 +146,14 @@ fn raw(data: &Data) -> Option<Box<RawValue>> {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = ExecutionDetails))]
+#[non_exhaustive]
 pub struct ExecutionDetails {
     /// The line.
-    pub(crate) execution: ExecutionView,
+    pub execution: ExecutionView,
     /// The event as it was sent, as long as it is kept.
-    pub(crate) sent: Option<SentView>,
-    /// The data of an asked event as all its hooks left it, where they changed it; only those with the scope `admin`
-    /// see it.
+    pub sent: Option<SentView>,
+    /// The data of an asked event as all its hooks left it, where they changed it; over HTTP only those with the scope
+    /// `admin` see it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "api", schema(value_type = Option<serde_json::Value>))]
     pub(crate) changed: Option<Box<RawValue>>,
@@ -152,13 +161,26 @@ pub struct ExecutionDetails {
 
 impl ExecutionDetails {
     /// What is shown of a line and its event.
-    pub(crate) fn of(line: &Line, sent: Option<(Event, Option<Data>)>, sees_data: bool) -> Self {
+    pub(crate) fn of(line: &Line, sent: Option<(Event, Option<Data>)>) -> Self {
         let (sent, changed) = sent.map_or((None, None), |(sent, changed)| (Some(sent), changed));
         Self {
             execution: ExecutionView::of(line),
-            sent: sent.map(|event| SentView::of(event, sees_data)),
-            changed: changed.as_ref().filter(|_| sees_data).and_then(raw),
+            sent: sent.map(SentView::of),
+            changed: changed.as_ref().and_then(raw),
         }
+    }
+
+    /// The data of an asked event as all its hooks left it, where they changed it, in JSON.
+    pub fn changed(&self) -> Option<&str> {
+        self.changed.as_deref().map(RawValue::get)
+    }
+
+    /// The same for those who may not see what events carry.
+    #[cfg(feature = "api")]
+    pub(crate) fn without_data(mut self) -> Self {
+        self.changed = None;
+        self.sent.iter_mut().for_each(|sent| sent.data = None);
+        self
     }
 }
 
@@ -166,29 +188,30 @@ impl ExecutionDetails {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Delivery))]
+#[non_exhaustive]
 pub struct DeliveryView {
     /// Its number.
-    pub(crate) id: i64,
+    pub id: i64,
     /// The hook's id.
-    pub(crate) hook: String,
+    pub hook: String,
     /// How it stands.
-    pub(crate) state: DeliveryState,
+    pub state: DeliveryState,
     /// Attempts that were made since it was told or resent.
-    pub(crate) attempts: u32,
+    pub attempts: u32,
     /// Why it is dead, waits, or failed last.
-    pub(crate) reason: Option<String>,
+    pub reason: Option<String>,
     /// When it is due, where that is later.
-    pub(crate) due: Option<String>,
+    pub due: Option<String>,
     /// When its event was told. What is said of the event is missing where it is damaged.
-    pub(crate) told: Option<String>,
+    pub told: Option<String>,
     /// The event's name.
-    pub(crate) event: Option<String>,
+    pub event: Option<String>,
     /// The event's id.
-    pub(crate) event_id: Option<String>,
+    pub event_id: Option<String>,
     /// Who raised it.
-    pub(crate) source: Option<String>,
+    pub source: Option<String>,
     /// The object it happened to.
-    pub(crate) subject: Option<String>,
+    pub subject: Option<String>,
 }
 
 impl DeliveryView {
@@ -217,11 +240,12 @@ impl DeliveryView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Deliveries))]
+#[non_exhaustive]
 pub struct DeliveriesView {
     /// Those of the newest events first.
-    pub(crate) deliveries: Vec<DeliveryView>,
+    pub deliveries: Vec<DeliveryView>,
     /// What to name as `before` to go on; nothing where there are no more.
-    pub(crate) next: Option<i64>,
+    pub next: Option<i64>,
 }
 
 impl DeliveriesView {
@@ -237,23 +261,31 @@ impl DeliveriesView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = DeliveryDetails))]
+#[non_exhaustive]
 pub struct DeliveryDetails {
     /// The delivery.
-    pub(crate) delivery: DeliveryView,
+    pub delivery: DeliveryView,
     /// The event as it was sent.
-    pub(crate) sent: Option<SentView>,
+    pub sent: Option<SentView>,
     /// The attempts that the log has, the first one first.
-    pub(crate) attempts: Vec<ExecutionView>,
+    pub attempts: Vec<ExecutionView>,
 }
 
 impl DeliveryDetails {
     /// What is shown of all that.
-    pub(crate) fn of(delivery: &Delivery, told: Option<Sent>, attempts: &[Line], sees_data: bool) -> Self {
+    pub(crate) fn of(delivery: &Delivery, told: Option<Sent>, attempts: &[Line]) -> Self {
         Self {
             delivery: DeliveryView::of(delivery, told.as_ref()),
             attempts: attempts.iter().map(ExecutionView::of).collect(),
-            sent: told.map(|told| SentView::of(told.event, sees_data)),
+            sent: told.map(|told| SentView::of(told.event)),
         }
+    }
+
+    /// The same for those who may not see what events carry.
+    #[cfg(feature = "api")]
+    pub(crate) fn without_data(mut self) -> Self {
+        self.sent.iter_mut().for_each(|sent| sent.data = None);
+        self
     }
 }
 
@@ -261,35 +293,38 @@ impl DeliveryDetails {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Resent))]
+#[non_exhaustive]
 pub struct ResentView {
     /// Their number.
-    pub(crate) resent: usize,
+    pub resent: usize,
 }
 
 /// How many deliveries something was about.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Owed))]
+#[non_exhaustive]
 pub struct OwedView {
     /// Deliveries.
-    pub(crate) deliveries: usize,
+    pub deliveries: usize,
 }
 
 /// What is owed to a hook, as it was counted lately.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "api", schema(as = Backlog))]
+#[non_exhaustive]
 pub struct BacklogView {
     /// Deliveries that are due, now or later.
-    pub(crate) pending: u64,
+    pub pending: u64,
     /// Those that wait for the hook to be able to take them.
-    pub(crate) waiting: u64,
+    pub waiting: u64,
     /// Those that wait for an earlier one of their subject.
-    pub(crate) held: u64,
+    pub held: u64,
     /// Those that were given up.
-    pub(crate) dead: u64,
+    pub dead: u64,
     /// When the event was told that is owed for longest.
-    pub(crate) since: Option<String>,
+    pub since: Option<String>,
 }
 
 impl BacklogView {
