@@ -68,7 +68,7 @@ impl Seen {
 
     /// Takes back the last that were noted: they were not written.
     pub(super) fn forget(&mut self, last: &[[u8; 16]]) {
-        self.order.truncate(self.order.len() - last.len());
+        self.order.truncate(self.order.len().saturating_sub(last.len()));
         last.iter().for_each(|who| _ = self.known.remove(who));
     }
 

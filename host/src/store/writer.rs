@@ -125,6 +125,7 @@ impl Writer {
         self.health.commits.fetch_add(1, Relaxed);
         let (mut results, mut changes, mut first, mut later) =
             (results.into_iter(), Vec::new(), false, Vec::new());
+        // Freed at the end, too.
         let mut entries = Vec::with_capacity(results.len());
         for write in writes {
             match write {
@@ -201,14 +202,14 @@ impl Queue {
             true => self.soon(self.answered.saturating_sub(tells)),
             false => None,
         };
-        if matches!(more, Some(Write::Run(_))) {
-            self.next = more;
-            return None;
+        match more {
+            Some(write) if !matches!(write, Write::Run(_)) => Some(write),
+            // It has a transaction of its own.
+            next => {
+                (self.next, self.answered) = (next, tells);
+                None
+            }
         }
-        if more.is_none() {
-            self.answered = tells;
-        }
-        more
     }
 
     /// What waits by now; or comes in a moment, where so many are expected: who was answered just now most often tells the
