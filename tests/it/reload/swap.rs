@@ -85,7 +85,6 @@ async fn swapped(swaps: usize, watched: bool) {
         })
     };
     let clients: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
-    let mut rejected = 0;
     for swap in 1..=swaps {
         let (nth, before) = (swap / 3 % VERSIONS, host.roster().generation);
         match swap % 3 {
@@ -103,8 +102,10 @@ async fn swapped(swaps: usize, watched: bool) {
         let enough = fired.load(Ordering::Relaxed) + if swap % 2 == 0 { 40 } else { 5 };
         let fired = Arc::clone(&fired);
         until("the clients have called", move || fired.load(Ordering::Relaxed) >= enough).await;
-        rejected +=
-            usize::from(host.roster().problems.iter().any(|problem| problem.kind == Some("rejected")));
+        if swap % 6 == 2 {
+            let rejected = || host.roster().problems.iter().any(|problem| problem.kind == Some("rejected"));
+            until("what fails so often is taken back", rejected).await;
+        }
     }
     stop.store(true, Ordering::Relaxed);
 
@@ -117,5 +118,4 @@ async fn swapped(swaps: usize, watched: bool) {
     let mut seen: Vec<u64> = numbers.into_values().collect();
     seen.sort_unstable();
     assert_eq!(seen, (0..VERSIONS as u64).collect::<Vec<_>>(), "every good version answered, and no other");
-    assert!(rejected > 0, "some versions were called often enough to be taken back");
 }
