@@ -14,6 +14,7 @@ use crate::manifest::OnFailure;
 use crate::memory::Write;
 use crate::outcome::{Failure, Outcome, TrailLine, TrailVerdict, Veto};
 use crate::roster::{Hook, Roster, State};
+use crate::runner::Runner;
 use crate::stats::Turn;
 use crate::trace::SpanSink;
 use std::sync::Arc;
@@ -230,7 +231,7 @@ impl Course<'_> {
         let ready = self.ready(hook, began);
         let called = ready.is_ok();
         let Report { result, usage, writes, unprepared } = match ready {
-            Ok((pool, pass)) => {
+            Ok((runner, pass)) => {
                 let deadline = self.deadline(hook, began);
                 let call = Call {
                     event: &self.event.event,
@@ -242,7 +243,7 @@ impl Course<'_> {
                     own: self.event.kind.scheduled,
                     dry: self.dry,
                 };
-                let report = pool.call(call).await;
+                let report = runner.call(call).await;
                 let subject = self.event.event.subject.as_deref();
                 self.now = Instant::now();
                 if !self.dry {
@@ -255,15 +256,15 @@ impl Course<'_> {
         let result = result.and_then(|verdict| self.apply(hook, verdict));
         match (&result, &hook.state, &mut self.held_back) {
             (Ok(_), State::Ready(_), Some(held_back)) => *held_back = writes,
-            (Ok(_), State::Ready(pool), None) => pool.keep(self.event.event.tenant(), writes),
+            (Ok(_), State::Ready(runner), None) => runner.keep(self.event.event.tenant(), writes),
             _ => {}
         }
         Attempt { result, usage, called, unprepared }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {
-        let pool = match &hook.state {
-            State::Ready(pool) => pool,
+        let runner = match &hook.state {
+            State::Ready(runner) => runner,
             State::Unavailable(reason) => return Err((Failure::Unavailable, reason.clone())),
             State::Idle => return Err((Failure::Unavailable, "it is not enabled".into())),
         };
@@ -272,7 +273,7 @@ impl Course<'_> {
         }
         let rests = || (Failure::Tripped, "it failed too often and rests".into());
         let pass = hook.trip.admit(now).ok_or_else(rests)?;
-        Ok((pool, pass))
+        Ok((runner, pass))
     }
 
     fn deadline(&self, hook: &Hook, now: Instant) -> Instant {
@@ -346,7 +347,7 @@ impl Course<'_> {
 }
 
 /// A hook that may be called, and the leave to do so.
-type Ready<'h> = (&'h Arc<crate::machine::Pool>, crate::trip::Pass<'h>);
+type Ready<'h> = (&'h Runner, crate::trip::Pass<'h>);
 
 /// Whether a call counts towards giving the hook a rest.
 fn counts(report: &Report) -> bool {

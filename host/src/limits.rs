@@ -30,6 +30,10 @@ impl Limits {
     pub const ASK_DEADLINE: Duration = Duration::from_millis(50);
     /// Wall-clock time of a call on a told event, where none was set.
     pub const TELL_DEADLINE: Duration = Duration::from_secs(1);
+    /// The same on an asked event, for what runs outside of a sandbox: targets and programs.
+    pub const OUTSIDE_ASK_DEADLINE: Duration = Duration::from_millis(200);
+    /// The same on a told event.
+    pub const OUTSIDE_TELL_DEADLINE: Duration = Duration::from_secs(10);
 }
 
 impl Default for Limits {

@@ -31,10 +31,16 @@ const QUIET: Duration = Duration::from_millis(15);
 /// How long before what is wrong with it is a problem.
 const STILL_BAD: Duration = Duration::from_secs(1);
 
-/// A hook as it was found: what it says, and its component or why there is none.
+/// What a hook runs, by its class.
+pub(crate) enum Artifact {
+    /// A component in a sandbox.
+    Component(Arc<Component>),
+}
+
+/// A hook as it was found: what it says, and what it runs or why there is nothing.
 pub(crate) struct Loaded {
     pub(crate) manifest: Manifest,
-    pub(crate) component: Result<Option<Arc<Component>>, String>,
+    pub(crate) artifact: Result<Option<Artifact>, String>,
     /// The file that speaks for it.
     pub(crate) file: String,
     pub(crate) problems: Vec<Problem>,

@@ -210,9 +210,12 @@ impl Manifest {
 
     /// The wall-clock time of one call in a mode.
     pub fn deadline(&self, mode: Mode) -> Duration {
-        self.limits.deadline.unwrap_or(match mode {
-            Mode::Ask => Limits::ASK_DEADLINE,
-            Mode::Tell => Limits::TELL_DEADLINE,
+        let sandboxed = matches!(self.class, Class::Component | Class::Javascript);
+        self.limits.deadline.unwrap_or(match (mode, sandboxed) {
+            (Mode::Ask, true) => Limits::ASK_DEADLINE,
+            (Mode::Tell, true) => Limits::TELL_DEADLINE,
+            (Mode::Ask, false) => Limits::OUTSIDE_ASK_DEADLINE,
+            (Mode::Tell, false) => Limits::OUTSIDE_TELL_DEADLINE,
         })
     }
 }

@@ -8,9 +8,9 @@ use crate::catalogue::{Admitted, Catalogue};
 use crate::filter::Filter;
 use crate::good::Identity;
 use crate::load::once_each;
-use crate::machine::Pool;
 use crate::manifest::{Caused, Manifest, Status, Subscription};
 use crate::problem::Problem;
+use crate::runner::Runner;
 use crate::stats::Stats;
 use crate::trip::Trip;
 use foldhash::fast::RandomState;
@@ -31,7 +31,7 @@ pub struct Hook {
 
 /// What there is to call.
 pub(crate) enum State {
-    Ready(Arc<Pool>),
+    Ready(Runner),
     Unavailable(String),
     /// Disabled or archived: not loaded.
     Idle,
@@ -122,18 +122,18 @@ impl Hook {
         &self.stats
     }
 
-    /// How much pains the compilation of its component took, in a word.
+    /// How much pains the compilation of its component took, in a word, where it has one.
     #[cfg(feature = "cli")]
     pub(crate) fn tier(&self) -> Option<&'static str> {
         match &self.state {
-            State::Ready(pool) => Some(pool.component().tier()),
+            State::Ready(runner) => runner.tier(),
             State::Unavailable(_) | State::Idle => None,
         }
     }
 
     pub(crate) fn version(&self) -> Option<&Arc<str>> {
         match &self.state {
-            State::Ready(pool) => Some(pool.version()),
+            State::Ready(runner) => Some(runner.version()),
             State::Unavailable(_) | State::Idle => None,
         }
     }

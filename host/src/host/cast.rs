@@ -3,13 +3,13 @@
 
 use super::maker::{How, Maker};
 use crate::catalogue::Catalogue;
-use crate::event::Event;
-use crate::limits::Limits;
-use crate::load::{Loaded, Source};
-use crate::machine::{Call, Component, Pool};
+use crate::event::{Event, Mode};
+use crate::load::{Artifact, Loaded, Source};
+use crate::machine::{Call, Pool};
 use crate::manifest::{Isolation, Manifest};
 use crate::problem::{Place, Problem};
 use crate::roster::{Cast, Hook, Probation, Roster, State};
+use crate::runner::Runner;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ impl<'a> Casting<'a> {
         if loaded.unsettled {
             return self.before?.cast(&id).cloned();
         }
-        let Loaded { manifest, component, file, mut problems, source, .. } = loaded;
+        let Loaded { manifest, artifact, file, mut problems, source, .. } = loaded;
         if !manifest.is_enabled() {
             let forgotten = self.maker.forget(&id);
             note(forgotten, &id, &mut problems);
@@ -56,8 +56,8 @@ impl<'a> Casting<'a> {
                 (!manifest.on.is_empty()).then(|| self.kept(self.maker.hook(manifest, None, State::Idle)));
             return Some(Cast { id, hook, problems, held_back: None });
         }
-        let bad = match (component, source) {
-            (Ok(Some(component)), Some(source)) => match self.version(&manifest, component, &source).await {
+        let bad = match (artifact, source) {
+            (Ok(Some(artifact)), Some(source)) => match self.version(&manifest, artifact, &source).await {
                 Ok(hook) => {
                     let is_new = self
                         .before
@@ -89,7 +89,7 @@ impl<'a> Casting<'a> {
     async fn version(
         &mut self,
         manifest: &Manifest,
-        component: Arc<Component>,
+        artifact: Artifact,
         source: &Source,
     ) -> Result<Arc<Hook>, String> {
         let before = self.before.and_then(|before| before.hook(&manifest.id)).cloned();
@@ -102,8 +102,8 @@ impl<'a> Casting<'a> {
         if let Some(hook) = at_work.filter(|_| !vouched_for) {
             return Ok(hook);
         }
-        let pool = self.start(manifest, component).await?;
-        let hook = self.maker.hook(manifest.clone(), Some(source.identity.clone()), State::Ready(pool));
+        let runner = self.start(manifest, artifact).await?;
+        let hook = self.maker.hook(manifest.clone(), Some(source.identity.clone()), State::Ready(runner));
         let old = before.filter(|_| !vouched_for).map(|before| before.proven());
         let old = match old.filter(|old| matches!(old.state, State::Ready(_))) {
             None if self.before.is_none() => self.unproven(source, &manifest.id).await,
@@ -144,8 +144,8 @@ impl<'a> Casting<'a> {
 
     async fn last_good(&mut self, id: &str) -> Option<Arc<Hook>> {
         let standby = self.maker.standby(id, &self.catalogue).await?;
-        let pool = self.start(&standby.manifest, standby.component).await.ok()?;
-        Some(Arc::new(self.maker.hook(standby.manifest, Some(standby.identity), State::Ready(pool))))
+        let runner = self.start(&standby.manifest, standby.artifact).await.ok()?;
+        Some(Arc::new(self.maker.hook(standby.manifest, Some(standby.identity), State::Ready(runner))))
     }
 
     /// The hook of before, if this is no other.
@@ -156,34 +156,34 @@ impl<'a> Casting<'a> {
 
     /// Starts a version: in a sandbox that is thrown away, so that one that cannot start replaces none that can, and
     /// with the initial event, before any other event of the hook (R114).
-    async fn start(&mut self, manifest: &Manifest, component: Arc<Component>) -> Result<Arc<Pool>, String> {
+    async fn start(&mut self, manifest: &Manifest, artifact: Artifact) -> Result<Runner, String> {
         if let Some(lack) = self.maker.lacks(manifest) {
             return Err(lack.into());
         }
-        let pool = self.maker.pool(manifest, component);
+        let runner = self.maker.runner(manifest, artifact);
         if self.before.is_some() {
-            let tried = pool.try_out(Instant::now() + START).await;
+            let tried = runner.try_out(Instant::now() + START).await;
             tried.map_err(|(failure, message)| format!("it does not start: {failure}: {message}"))?;
         }
-        initialise(manifest, &pool).await?;
+        initialise(manifest, &runner).await?;
         if manifest.isolation == Isolation::Fresh {
-            self.fresh.push(Arc::clone(&pool));
+            self.fresh.extend(runner.pool().cloned());
         }
-        Ok(pool)
+        Ok(runner)
     }
 }
 
 /// Raises the initial event for a hook that listens to it. One that fails it cannot run.
-async fn initialise(manifest: &Manifest, pool: &Arc<Pool>) -> Result<(), String> {
+async fn initialise(manifest: &Manifest, runner: &Runner) -> Result<(), String> {
     let initial = manifest.on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
     let Some(on) = initial else { return Ok(()) };
     let event = Event::new(&on.kind.name, "tenterhook");
-    let deadline = Instant::now() + Limits::TELL_DEADLINE;
+    let deadline = Instant::now() + manifest.deadline(Mode::Tell);
     let (mode, facets) = (on.kind.mode, &Vec::new());
     let call = Call { event: &event, mode, facets, attempt: 1, deadline, cause: None, own: true, dry: false };
     let failed = |(failure, message)| format!("it failed to initialise: {failure}: {message}");
-    let report = pool.call(call).await;
-    pool.keep(None, report.writes);
+    let report = runner.call(call).await;
+    runner.keep(None, report.writes);
     report.result.map(drop).map_err(failed)
 }
 

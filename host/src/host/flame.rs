@@ -23,7 +23,8 @@ impl Host {
         let roster = self.roster();
         let event = self.admit(&roster, event, None).map_err(FireError::Refused)?;
         let hooks = roster.matching(&event);
-        let Some(State::Ready(pool)) = hooks.first().map(|hook| &hook.state) else { return Ok(None) };
+        let Some(State::Ready(runner)) = hooks.first().map(|hook| &hook.state) else { return Ok(None) };
+        let Some(pool) = runner.pool() else { return Ok(None) };
         let call = Call {
             event: &event.event,
             mode: event.kind.mode,

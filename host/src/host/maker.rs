@@ -8,13 +8,14 @@ use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
-use crate::load::{Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
+use crate::load::{Artifact, Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
+use crate::runner::Runner;
 use crate::stats::Ledger;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -107,14 +108,14 @@ impl Maker {
 
     /// A hook that is not tried, as it is loaded.
     fn untried(&self, loaded: Loaded) -> Cast {
-        let Loaded { manifest, component, problems, .. } = loaded;
+        let Loaded { manifest, artifact, problems, .. } = loaded;
         let id = manifest.id.to_string();
         if manifest.on.is_empty() {
             return Cast { id, problems, ..Cast::default() };
         }
-        let state = match component {
+        let state = match artifact {
             _ if !manifest.is_enabled() => State::Idle,
-            Ok(Some(component)) => State::Ready(self.pool(&manifest, component)),
+            Ok(Some(artifact)) => State::Ready(self.runner(&manifest, artifact)),
             Ok(None) => State::Unavailable("its component is missing".into()),
             Err(reason) => State::Unavailable(reason),
         };
@@ -316,7 +317,14 @@ impl Maker {
         Rehearsal { hooks: self.builder.hooks.clone(), stock: Arc::clone(&self.stock) }
     }
 
-    pub(super) fn pool(&self, manifest: &Manifest, component: Arc<Component>) -> Arc<Pool> {
+    /// What calls a hook.
+    pub(super) fn runner(&self, manifest: &Manifest, artifact: Artifact) -> Runner {
+        match artifact {
+            Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component)),
+        }
+    }
+
+    fn pool(&self, manifest: &Manifest, component: Arc<Component>) -> Arc<Pool> {
         let stats = self.ledger.of(&manifest.id);
         let reach = || Reach {
             hook: Arc::clone(&manifest.id),

@@ -1,10 +1,10 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
-use super::{Components, Draft, File, Loaded, Loading, Registry, Source};
+use super::{Artifact, Components, Draft, File, Loaded, Loading, Registry, Source};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::machine::{Compiler, Component, LoadError};
-use crate::manifest::{self, Manifest, Subscription};
+use crate::manifest::{self, Class, Manifest, Subscription};
 use crate::problem::{Place, Problem};
 use crate::rejected::Refusal;
 use crate::written::Table;
@@ -16,7 +16,8 @@ use std::time::Duration;
 /// up as few as may be. What was compiled before is kept as long as it is wanted; what the host itself was to
 /// blame for is tried again.
 pub(super) fn compile_all(compiler: &Compiler, drafts: &[Draft], components: &mut Components) {
-    let wanted = drafts.iter().filter(|draft| draft.wanted).filter_map(|draft| draft.source.as_ref());
+    let compiled = |draft: &&Draft| draft.wanted && draft.manifest.class == Class::Component;
+    let wanted = drafts.iter().filter(compiled).filter_map(|draft| draft.source.as_ref());
     let wanted: HashMap<&str, &File> =
         wanted.map(|source| (source.file.digest.as_str(), &*source.file)).collect();
     components.retain(|digest, component| {
@@ -52,7 +53,8 @@ impl Finish<'_> {
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
-        let component = source.as_ref().and_then(|source| self.component(source, &mut problems));
+        let artifact =
+            source.as_ref().and_then(|source| self.artifact(manifest.class, source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -65,8 +67,8 @@ impl Finish<'_> {
         let age = self.age(&manifest, &file).filter(|_| !known);
         let wait = self.loading.wait(age, reason.is_some());
         registry.again = registry.again.into_iter().chain(wait).min();
-        let (component, unsettled) = (reason.map_or(Ok(component), Err), wait.is_some());
-        registry.hooks.push(Loaded { manifest, component, file, problems, source, unsettled });
+        let (artifact, unsettled) = (reason.map_or(Ok(artifact), Err), wait.is_some());
+        registry.hooks.push(Loaded { manifest, artifact, file, problems, source, unsettled });
     }
 
     /// How long ago one of the hook's files or secrets was changed.
@@ -78,6 +80,14 @@ impl Finish<'_> {
         let files = toml.iter().chain([&manifest.component]);
         let ages = files.filter_map(|file| self.directory.age(file));
         ages.chain(self.loading.secrets.age(manifest)).min()
+    }
+
+    /// What a hook of this class runs.
+    fn artifact(&self, class: Class, source: &Source, problems: &mut Vec<Problem>) -> Option<Artifact> {
+        match class {
+            Class::Component => self.component(source, problems).map(Artifact::Component),
+            Class::Javascript | Class::Http | Class::Script | Class::Notification => None,
+        }
     }
 
     fn component(&self, source: &Source, problems: &mut Vec<Problem>) -> Option<Arc<Component>> {

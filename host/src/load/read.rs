@@ -13,10 +13,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Source {
-    fn new(table: &Table, file: Arc<File>, secrets: Option<u64>) -> Self {
+    /// Of a hook that is made of a file and its manifest; or, without one, of its manifest alone.
+    fn new(table: &Table, file: Option<Arc<File>>, secrets: Option<u64>) -> Self {
         let manifest = table.json().to_string();
-        let (component, digest) = (file.digest.clone(), digest(manifest.as_bytes()));
-        let identity = Identity { component, manifest: digest, secrets };
+        let digest = digest(manifest.as_bytes());
+        let alone = || File { name: String::new(), bytes: manifest.clone().into(), digest: digest.clone() };
+        let file = file.unwrap_or_else(|| Arc::new(alone()));
+        let identity = Identity { component: file.digest.clone(), manifest: digest, secrets };
         Self { identity, manifest: manifest.into(), file }
     }
 }
@@ -31,7 +34,7 @@ pub(super) struct Loader<'a> {
     pub(super) bytes: usize,
 }
 
-/// A component file.
+/// A file that a hook is made of: its component, or what else its class runs.
 pub(crate) struct File {
     pub(super) name: String,
     pub(crate) bytes: Vec<u8>,
@@ -127,9 +130,12 @@ impl Loader<'_> {
     /// Lays the operator's word over the component's and checks the whole.
     fn draft(&mut self, entry: Entry<'_>, catalogue: &Catalogue) -> Draft {
         let Entry { stem, file, operator, mut problems } = entry;
-        let component = self.file(stem, &file, &operator, &mut problems);
+        let class = class(&operator);
+        let plain = class.is_some_and(|class| class != Class::Component);
+        let is_component = class == Some(Class::Component);
+        let component = is_component.then(|| self.file(stem, &file, &operator, &mut problems)).flatten();
         let embedded = component.as_ref().and_then(|component| self.embedded(component, &mut problems));
-        let whole = embedded.is_some();
+        let whole = embedded.is_some() || plain;
         let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
         let rules = (catalogue, self.loading.limits);
         let mut manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
@@ -137,11 +143,12 @@ impl Loader<'_> {
         let secrets = if wanted { self.loading.secrets.fill(&mut manifest, &mut problems) } else { None };
         let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, wanted, &mut problems);
         let component = component.filter(|_| whole).filter(fits);
-        let source = component.map(|file| Source::new(&table, file, secrets));
+        let made = component.is_some() || plain;
+        let source = made.then(|| Source::new(&table, component, secrets));
         Draft { manifest, file, operator, source, wanted, problems }
     }
 
-    /// The component's file, where the hook's class needs one.
+    /// The component's file.
     fn file(
         &mut self,
         stem: &Stem,
@@ -150,8 +157,7 @@ impl Loader<'_> {
         problems: &mut Vec<Problem>,
     ) -> Option<Arc<File>> {
         let name = text(operator, "component").unwrap_or_else(|| format!("{}.wasm", stem.id));
-        let class = text(operator, "class");
-        if class.is_some_and(|class| class != Class::Component.to_string()) || !(stem.toml || stem.wasm) {
+        if !(stem.toml || stem.wasm) {
             return None;
         }
         if !self.files.contains_key(&name) {
@@ -224,6 +230,12 @@ impl Loader<'_> {
     fn problem(&self, component: &File, message: String) -> Problem {
         Problem::error(Place::file(self.directory.display(&component.name)), message)
     }
+}
+
+/// The class that the operator names, unless there is no such one.
+fn class(operator: &Table) -> Option<Class> {
+    let Some(named) = text(operator, "class") else { return Some(Class::Component) };
+    Class::ALL.into_iter().find(|class| named == class.to_string())
 }
 
 fn text(table: &Table, key: &str) -> Option<String> {

@@ -1,18 +1,18 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
-use super::Loading;
+use super::{Artifact, Loading};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
-use crate::machine::{Component, digest};
-use crate::manifest::{self, Manifest, Status};
+use crate::machine::digest;
+use crate::manifest::{self, Class, Manifest, Status};
 use crate::problem::Problem;
 use std::sync::Arc;
 
 /// A version that is ready to run.
 pub(crate) struct Standby {
     pub(crate) manifest: Manifest,
-    pub(crate) component: Arc<Component>,
+    pub(crate) artifact: Artifact,
     pub(crate) identity: Identity,
 }
 
@@ -39,6 +39,12 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
         return None;
     }
-    let component = loading.compiler.component(&bytes, component).ok()?;
-    Some(Standby { manifest, component: Arc::new(component), identity })
+    let artifact = match manifest.class {
+        Class::Component => {
+            let component = loading.compiler.component(&bytes, component).ok()?;
+            Artifact::Component(Arc::new(component))
+        }
+        Class::Javascript | Class::Http | Class::Script | Class::Notification => return None,
+    };
+    Some(Standby { manifest, artifact, identity })
 }

@@ -56,6 +56,9 @@ pub(crate) fn check(
     manifest
 }
 
+/// The classes that there are runners for.
+const SERVED: [Class; 1] = [Class::Component];
+
 struct Check<'a> {
     table: &'a Table,
     place: Place,
@@ -124,7 +127,7 @@ impl Check<'_> {
 
     fn class(&mut self) -> Class {
         let class = self.word("class", Class::ALL).unwrap_or(Class::Component);
-        if class != Class::Component {
+        if !SERVED.contains(&class) {
             let place = self.table.get("class").map_or(&self.place, |node| &node.place).clone();
             self.error(&place, format!("class {:?} is not served before version 0.6", class.to_string()));
         }

@@ -1,0 +1,56 @@
+//! What calls a hook, by its class: one event in, one report out, by the deadline whatever the other side does.
+
+use crate::machine::{Call, Pool, Report};
+use crate::memory::Write;
+use crate::outcome::Failure;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One version of a hook, ready to be called.
+pub(crate) enum Runner {
+    /// Sandboxes of a component.
+    Sandbox(Arc<Pool>),
+}
+
+impl Runner {
+    /// Asks the hook, or tells it. Ends by the deadline.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Report {
+        match self {
+            Self::Sandbox(pool) => pool.call(call).await,
+        }
+    }
+
+    /// Starts what can be started without an event, and throws it away.
+    pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
+        match self {
+            Self::Sandbox(pool) => pool.try_out(deadline).await,
+        }
+    }
+
+    /// Makes what a call on an event of this tenant wrote visible to every call after it.
+    pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
+        match self {
+            Self::Sandbox(pool) => pool.keep(tenant, writes),
+        }
+    }
+
+    /// Twelve hex digits that name what it runs.
+    pub(crate) fn version(&self) -> &Arc<str> {
+        match self {
+            Self::Sandbox(pool) => pool.version(),
+        }
+    }
+
+    /// Its sandboxes, where it has any.
+    pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
+        match self {
+            Self::Sandbox(pool) => Some(pool),
+        }
+    }
+
+    /// How much pains the compilation of its component took, in a word, where it has one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn tier(&self) -> Option<&'static str> {
+        self.pool().map(|pool| pool.component().tier())
+    }
+}
