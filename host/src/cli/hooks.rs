@@ -3,6 +3,7 @@
 mod accept;
 mod change;
 mod deliver;
+mod form;
 mod install;
 mod list;
 mod show;
@@ -54,6 +55,8 @@ enum Command {
     /// Have a hook not run, keep it, and list it only when asked for
     #[command(after_help = "Example:\n  tenterhook hooks archive server-quota")]
     Archive(Named),
+    Create(Box<form::Create>),
+    Edit(Box<form::Edit>),
     Install(install::Install),
     Remove(change::Remove),
     Deliver(deliver::Deliver),
@@ -83,6 +86,8 @@ impl Hooks {
             Some(Command::Enable(hook)) => change::status(&hook, "enabled", out),
             Some(Command::Disable(hook)) => change::status(&hook, "disabled", out),
             Some(Command::Archive(hook)) => change::status(&hook, "archived", out),
+            Some(Command::Create(create)) => create.run(out),
+            Some(Command::Edit(edit)) => edit.run(out),
             Some(Command::Install(install)) => install.run(out),
             Some(Command::Remove(remove)) => remove.run(out),
             Some(Command::Deliver(deliver)) => deliver.run(out),

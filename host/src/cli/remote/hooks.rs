@@ -53,6 +53,13 @@ impl Service {
         self.json(self.granted(self.send(request.body(patch))?)?)
     }
 
+    /// Makes a hook with this manifest.
+    pub(crate) fn make(&self, id: &str, manifest: &str) -> anyhow::Result<HookView> {
+        let hook = format!(r#"{{"id":{},"manifest":{manifest}}}"#, json!(id));
+        let request = self.request(Method::POST, "/v1/hooks").header("content-type", "application/json");
+        self.json(self.granted(self.send(request.body(hook))?)?)
+    }
+
     /// Makes a hook whose component is still to come: it is disabled, whatever its manifest says.
     pub(crate) fn create(&self, id: &str, mut manifest: toml::Table) -> anyhow::Result<HookView> {
         manifest.insert("status".into(), "disabled".into());
