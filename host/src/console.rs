@@ -24,7 +24,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 19] = files! {
+const FILES: [(&str, &str, &str); 20] = files! {
     "/" HTML "index.html"
     "/console/console.css" CSS "console.css"
     "/console/views.css" CSS "views.css"
@@ -35,6 +35,7 @@ const FILES: [(&str, &str, &str); 19] = files! {
     "/console/session.js" SCRIPT "session.js"
     "/console/hooks.js" SCRIPT "hooks.js"
     "/console/edit.js" SCRIPT "edit.js"
+    "/console/form.js" SCRIPT "form.js"
     "/console/hook.js" SCRIPT "hook.js"
     "/console/chart.js" SCRIPT "chart.js"
     "/console/problems.js" SCRIPT "problems.js"

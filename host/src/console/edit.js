@@ -1,7 +1,8 @@
-// Changes a hook: its status, priority and properties.
+// Makes hooks and changes them: what they are called, what they do, status, priority, properties.
 
-import { ask, button, choice, el, field, say } from "./dom.js";
-import { archive, call, hookPath, parse, patch } from "./service.js";
+import { ask, choice, el, field, say } from "./dom.js";
+import { STATUSES, difference, hookForm, isForm, propertyRows, rowsChanged } from "./form.js";
+import { archive, call, get, hookPath, patch } from "./service.js";
 
 export const setStatus = (hook, status) => patch(hook.id, { status });
 
@@ -13,67 +14,64 @@ export function archiveHook(hook, done) {
   });
 }
 
+/** Opens the form of a hook that is no component: those are put into place by their files. */
+export async function newHook(done) {
+  const form = await saying("A new hook", async () => hookForm((await get("/v1/catalogue")).events));
+  if (!form) return;
+  ask("New hook", form.content, "Create", async () => {
+    await call("POST", "/v1/hooks", { body: { id: form.id(), manifest: form.written() } });
+    done(form.id());
+  });
+}
+
 /** Opens the dialog. Only what was changed is sent, and only if nobody else changed the hook meanwhile. */
 export async function editHook(id, done) {
-  let answer;
-  try {
-    answer = await call("GET", hookPath(id));
-  } catch (error) {
-    return say(`${id}: ${error.message}`);
-  }
-  const { json: hook, etag } = answer;
-  const priority = el("input", { type: "number", step: "1", required: true, value: String(hook.priority) });
-  const status = choice(["enabled", "disabled", "archived"], hook.status);
-  const properties = editor(hook.properties ?? {});
-  const content = [
-    el("div", { class: "pair" },
-      field("Priority", priority, "Lower runs first; negative is allowed."), field("Status", status)),
-    properties.shown,
-  ];
-  ask(`Edit ${id}`, content, "Save", async () => {
-    const change = {};
-    if (Number(priority.value) !== hook.priority) change.priority = Number(priority.value);
-    if (status.value !== hook.status) change.status = status.value;
-    const set = properties.change();
-    if (Object.keys(set).length) change.properties = set;
+  const shown = await saying(id, async () => {
+    const { json: hook, etag } = await call("GET", hookPath(id));
+    return { hook, etag, form: isForm(hook) ? await manifestForm(hook) : settingsForm(hook) };
+  });
+  if (!shown) return;
+  const { hook, etag, form } = shown;
+  ask(`Edit ${id}`, form.content, "Save", async () => {
+    const change = form.change(hook);
     if (Object.keys(change).length) await patch(id, change, etag);
     done();
   });
 }
 
-/** What is compact JSON is sent as that, unless a hook would then be shown another text; the rest is a text. */
-function read(text) {
+/** What work yields; nothing where it fails, which is said. */
+async function saying(what, work) {
   try {
-    const value = parse(text);
-    return typeof value !== "string" && value !== null && JSON.stringify(value) === text ? value : text;
-  } catch {
-    return text;
+    return await work();
+  } catch (error) {
+    say(`${what}: ${error.message}`);
+    return undefined;
   }
 }
 
-/** Rows of names and values. */
-function editor(before) {
-  const rows = el("div", { class: "rows" });
-  const add = (name = "", value = "") => {
-    const fresh = name === "";
-    const key = el("input", { value: name, "aria-label": "Property", placeholder: "property", readonly: !fresh, "data-part": "name" });
-    const text = el("input", { value, "aria-label": fresh ? "Value" : `Value of ${name}`, placeholder: "value", "data-part": "value" });
-    const row = el("div", { class: "row" }, key, text,
-      button("Remove", () => { row.remove(); more.focus(); }, { "aria-label": name ? `Remove ${name}` : "Remove" }));
-    rows.append(row);
-    return key;
-  };
-  const more = button("Add a property", () => add().focus());
-  Object.entries(before).forEach(([name, value]) => add(name, value));
+async function manifestForm(hook) {
+  const { content, written } = hookForm((await get("/v1/catalogue")).events, hook);
+  return { content, change: () => difference(hook, written()) };
+}
 
+/** What its operator says over a component. */
+function settingsForm(hook) {
+  const priority = el("input", { type: "number", step: "1", required: true, value: String(hook.priority) });
+  const status = choice(STATUSES, hook.status);
+  const before = hook.properties ?? {};
+  const properties = propertyRows(before);
+  const content = [
+    el("div", { class: "pair" },
+      field("Priority", priority, "Lower runs first; negative is allowed."), field("Status", status)),
+    properties.shown,
+  ];
   const change = () => {
-    const parts = (row) => [...row.querySelectorAll("input")].map((input) => input.value);
-    const now = new Map([...rows.children].map(parts).filter(([name]) => name.trim()).map(([name, value]) => [name.trim(), value]));
-    const gone = Object.keys(before).filter((name) => !now.has(name)).map((name) => [name, null]);
-    const set = [...now].filter(([name, value]) => !(name in before) || before[name] !== value);
-    return Object.fromEntries([...gone, ...set.map(([name, value]) => [name, read(value)])]);
+    const change = {};
+    if (Number(priority.value) !== hook.priority) change.priority = Number(priority.value);
+    if (status.value !== hook.status) change.status = status.value;
+    const set = rowsChanged(before, properties.value());
+    if (Object.keys(set).length) change.properties = set;
+    return change;
   };
-  const shown = el("fieldset", {}, el("legend", {}, "Properties"), rows, more,
-    el("p", { class: "hint" }, 'A hook is shown each value as it stands here; of {"secret":"crm-token"} it is shown the secret, and nobody else is.'));
-  return { shown, change };
+  return { content, change };
 }

@@ -1,7 +1,7 @@
 // The hooks in the order in which they run: search, switch on and off, change.
 
 import { badge, button, choice, dotted, el, empty, field, heading, problemList, refusal, say, table } from "./dom.js";
-import { archiveHook, editHook, setStatus } from "./edit.js";
+import { archiveHook, editHook, newHook, setStatus } from "./edit.js";
 import { get } from "./service.js";
 
 const STATUSES = [["", "Enabled and disabled"], "enabled", "disabled", "archived"];
@@ -18,7 +18,8 @@ export async function showHooks({ place, query, signal }) {
     field("Status", choice(STATUSES, query.get("status") ?? "", { name: "status" })),
     el("datalist", { id: "events" })));
   const form = search.querySelector("form");
-  place.append(heading("Hooks", number), search, found);
+  const make = button("New hook", () => newHook((id) => { location.hash = `#/hooks/${encodeURIComponent(id)}`; say(`${id} is made`); }));
+  place.append(heading("Hooks", number, make), search, found);
 
   const wanted = () => Object.fromEntries(FILTERS.map((name) => [name, form.elements[name].value.trim()]));
   const load = async () => {
@@ -143,5 +144,5 @@ function nothing(query) {
   const narrowed = Object.values(query).some(Boolean);
   return narrowed
     ? empty("No hook is like that.", el("a", { href: "#/hooks" }, "Show all that are not archived"))
-    : empty("There are no hooks yet.", el("p", {}, "Put a component into the hooks directory, and it shows up here by itself."));
+    : empty("There are no hooks yet.", el("p", {}, "Put a component into the hooks directory, and it shows up here by itself; or make a hook of a target, a program or a script."));
 }
