@@ -196,8 +196,12 @@ pub mod clock;
 pub mod dispatch;
 mod error;
 mod event;
+#[cfg(all(feature = "http", target_arch = "wasm32"))]
+mod exchange;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod log;
 pub mod platform;
 pub mod prelude;

@@ -1,5 +1,7 @@
 //! All a handler needs: `use tenterhook_sdk::prelude::*;`
 
+#[cfg(feature = "http")]
+pub use crate::http;
 #[cfg(not(target_arch = "wasm32"))]
 pub use crate::test;
 pub use crate::{

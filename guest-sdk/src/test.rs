@@ -1,5 +1,5 @@
 //! A host for unit tests: handlers are plain functions, and natively `property`, `state`, `log`,
-//! `clock` and `platform` go by what the test says. Not there in the sandbox.
+//! `clock`, `platform` and `http` go by what the test says. Not there in the sandbox.
 
 pub(crate) mod state;
 
@@ -15,6 +15,8 @@ use serde_json::Value;
 
 use crate::bindings::tenterhook::hook::types;
 use crate::event::{Event, Mode};
+#[cfg(feature = "http")]
+use crate::http::{HttpError, Request, Response};
 use crate::log::Level;
 use crate::platform::PlatformError;
 
@@ -101,6 +103,10 @@ pub struct Host {
     log: Vec<String>,
     answers: BTreeMap<String, Result<String, PlatformError>>,
     calls: Vec<String>,
+    #[cfg(feature = "http")]
+    replies: BTreeMap<String, Response>,
+    #[cfg(feature = "http")]
+    requests: Vec<String>,
 }
 
 impl Host {
@@ -157,6 +163,15 @@ impl Host {
         self
     }
 
+    /// Grants a request, such as `GET https://crm.example.com/api/7`, which is answered with this status and JSON.
+    #[cfg(feature = "http")]
+    pub fn replies(mut self, request: &str, status: u16, body: impl Serialize) -> Self {
+        let body = serde_json::to_vec(&body).expect("an answer is JSON");
+        let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+        self.replies.insert(request.to_owned(), Response { status, headers, body });
+        self
+    }
+
     /// Runs `handler` on this host, in this thread.
     pub fn run<R>(&mut self, handler: impl FnOnce() -> R) -> R {
         let _guard = Swapped::with(self);
@@ -166,6 +181,12 @@ impl Host {
     /// What was called so far, such as `getCustomer {"id":7}`.
     pub fn calls(&self) -> &[String] {
         &self.calls
+    }
+
+    /// What was requested so far, such as `POST https://crm.example.com/api {"id":7}`.
+    #[cfg(feature = "http")]
+    pub fn requests(&self) -> &[String] {
+        &self.requests
     }
 
     /// What was logged so far, such as `warn: almost full`.
@@ -211,6 +232,18 @@ pub(crate) fn call(method: &str, arguments: &str) -> Result<String, PlatformErro
         let answer = host.answers.get(method).cloned().ok_or_else(ungranted)?;
         host.calls.push(format!("{method} {arguments}"));
         answer
+    })
+}
+
+#[cfg(feature = "http")]
+pub(crate) fn exchange(request: &Request) -> Result<Response, HttpError> {
+    CURRENT.with_borrow_mut(|host| {
+        let named = format!("{} {}", request.method, request.url);
+        let ungranted = || HttpError::new("denied", format!("this hook is not granted {named}"));
+        let reply = host.replies.get(&named).cloned().ok_or_else(ungranted)?;
+        let body = String::from_utf8_lossy(&request.body);
+        host.requests.push(format!("{named} {body}").trim_end().to_owned());
+        Ok(reply)
     })
 }
 
