@@ -130,6 +130,9 @@ pub mod testing {}
 /// assert!(matches!(host.run(|| server_quota(ask("vdc-2"))), Ok(verdict) if verdict != accept()));
 /// ```
 ///
+/// What the hook must look up elsewhere comes from the application ([`platform`](crate::platform)), or over HTTP from
+/// what its operator grants (`http`, a feature of this crate).
+///
 /// A sandbox is new for every event, so nothing else stays: no static, no file. Told events come at least once, and a
 /// call that fails leaves no state behind, so an event that comes again counts once.
 pub mod properties_and_state {}

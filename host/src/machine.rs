@@ -28,6 +28,7 @@ pub(crate) use anatomy::Anatomy;
 pub(crate) use artifact::Cache;
 #[cfg(feature = "cli")]
 pub(crate) use capability::Reached;
+pub(crate) use capability::http::Web;
 pub(crate) use capability::platform::Reach;
 pub(crate) use child::main as compile_child;
 #[cfg(feature = "cli")]

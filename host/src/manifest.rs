@@ -8,12 +8,14 @@ mod check;
 mod grant;
 mod limit;
 mod network;
+mod prefix;
 mod schedule;
 mod schema;
 mod secret;
 
 pub(crate) use check::check;
 pub use grant::Grants;
+pub use prefix::UrlPrefix;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
 #[cfg(feature = "api")]

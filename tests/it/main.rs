@@ -47,3 +47,4 @@ mod torture;
 mod trail;
 mod trip;
 mod unavailable;
+mod web;

@@ -19,7 +19,7 @@ pub(crate) const KEYS: [&str; 9] =
 const SCHEDULE_KEYS: [&str; 6] = ["cron", "every", "start", "timezone", "catch_up", "name"];
 
 /// What a hook may want of its operator.
-const WANTS: [&str; 1] = ["keyvalue"];
+const WANTS: [&str; 2] = ["keyvalue", "http"];
 
 /// What a hook says of itself as a whole.
 #[derive(Default)]

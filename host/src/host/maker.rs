@@ -6,13 +6,13 @@ use super::job::{Job, Stock};
 #[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
-use crate::egress::{Egress, Trust};
+use crate::egress::{Egress, Guard, Trust};
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
 use crate::load::{Artifact, Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
-use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
-use crate::manifest::Manifest;
+use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template, Web};
+use crate::manifest::{Grants, Manifest};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
@@ -330,6 +330,13 @@ impl Maker {
         }
     }
 
+    /// What of the web a hook may request, over connections of its own.
+    fn web(&self, manifest: &Manifest) -> Option<Arc<Web>> {
+        let Grants { http, networks, .. } = &manifest.grants;
+        let client = || self.egress.client(Guard::Granting(networks.clone()));
+        (!http.is_empty()).then(|| Arc::new(Web { granted: http.clone(), client: client() }))
+    }
+
     fn pool(&self, manifest: &Manifest, component: Arc<Component>) -> Arc<Pool> {
         let stats = self.ledger.of(&manifest.id);
         let reach = || Reach {
@@ -350,6 +357,7 @@ impl Maker {
             log_dry_runs: self.builder.log_dry_runs,
             mask: manifest.mask(),
             memory: self.builder.memory.clone().filter(|_| manifest.grants.keyvalue),
+            web: self.web(manifest),
             platform: manifest.grants.reaches_platform().then(|| Arc::new(reach())),
         };
         Pool::new(template, manifest.isolation, self.builder.limits.clone(), self.keeper.clone())

@@ -11,7 +11,8 @@ use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
-pub(super) mod answer;
+mod answer;
+pub(super) mod http;
 mod keyvalue;
 pub(super) mod platform;
 pub(super) mod print;

@@ -129,6 +129,7 @@ fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), Lo
         mask: Mask::default(),
         memory: None,
         platform: None,
+        web: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;

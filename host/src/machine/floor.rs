@@ -35,6 +35,7 @@ impl Floor {
             mask: Mask::default(),
             memory: None,
             platform: None,
+            web: None,
         };
         Ok(Self(template))
     }

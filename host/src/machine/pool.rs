@@ -1,7 +1,6 @@
 //! The sandboxes of one hook: a call takes a prepared one; the next is made, and the last thrown
 //! away, behind the caller.
 
-use super::capability::platform::Errand;
 #[cfg(feature = "cli")]
 use super::compile::Component;
 #[cfg(feature = "cli")]
@@ -157,7 +156,7 @@ impl Pool {
         self.template.open_state(&mut sandbox, call.event.tenant());
         let (facets, attributes) = (facets(&call), pairs(&call.event.attributes));
         let event = event(&call, &facets, &attributes);
-        sandbox.send(self.template.platform.as_ref().map(|reach| Errand::of(reach, &call)));
+        self.template.open_ways(&mut sandbox, &call);
         let (answer, flame) = self.template.call_in_flames(&mut sandbox, event, call.deadline).await;
         let result = match answer {
             Err(error) => Err(verdict::failure(&error, sandbox.memory_refused(), None, mask, self.lines())),
@@ -177,7 +176,7 @@ impl Pool {
         let Template { limits, mask, .. } = &self.template;
         let (facets, attributes) = (facets(call), pairs(&call.event.attributes));
         let event = event(call, &facets, &attributes);
-        sandbox.send(self.template.platform.as_ref().map(|reach| Errand::of(reach, call)));
+        self.template.open_ways(sandbox, call);
         let answer = self.template.call(sandbox, event, call.deadline);
         let answer = within(call.deadline, answer).await;
         let last_words = self.template.flush(sandbox, &call.event.id, call.dry);

@@ -1,12 +1,15 @@
 //! One sandbox: a store with its limits, a component instantiated in it, and calls into it.
 
 use super::Engine;
+use super::capability::http::{Outgoing, Web};
 use super::capability::platform::{Errand, Reach};
 use super::capability::{bindings, print::Print};
 use super::compile::Component;
+use super::pool::Call;
 use crate::limits::{KIB, Limits};
 use crate::log::{CallLog, Level, LogLine, LogSink, Mask, Printed};
 use crate::memory::{Draft, Memory, Owner, Write};
+use crate::trace::TRACEPARENT;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,13 +46,16 @@ pub(crate) struct Template {
     pub(crate) memory: Option<Arc<dyn Memory>>,
     /// What it may call of the platform, where its operator grants it anything.
     pub(crate) platform: Option<Arc<Reach>>,
+    /// What it may request of the web, where its operator grants it anything.
+    pub(crate) web: Option<Arc<Web>>,
 }
 
 /// What the host keeps for one sandbox.
 pub(super) struct State {
     wasi: WasiCtx,
     pub(super) http: WasiHttpCtx,
-    pub(super) denied: super::capability::answer::Denied,
+    /// The requests of the call.
+    pub(super) outgoing: Outgoing,
     pub(super) table: ResourceTable,
     pub(super) properties: Arc<BTreeMap<String, String>>,
     pub(super) log: SharedLog,
@@ -194,7 +200,7 @@ impl Template {
         let state = State {
             wasi,
             http: WasiHttpCtx::new(),
-            denied: super::capability::answer::Denied,
+            outgoing: Outgoing::none(log.clone(), deadline),
             table,
             properties: Arc::clone(&self.properties),
             log,
@@ -251,6 +257,16 @@ impl Template {
         sandbox.store.data_mut().draft = self.memory.as_ref().map(draft);
     }
 
+    /// Gives the next call its ways out: to the platform and to the web.
+    pub(super) fn open_ways(&self, sandbox: &mut Sandbox, call: &Call<'_>) {
+        let state = sandbox.store.data_mut();
+        state.errand = self.platform.as_ref().map(|reach| Errand::of(reach, call));
+        if let Some(web) = &self.web {
+            let traceparent = call.event.attributes.get(TRACEPARENT).map(String::as_str);
+            state.outgoing.begin(Arc::clone(web), traceparent, call.deadline, call.dry);
+        }
+    }
+
     /// Calls the hook; an error has left the sandbox unfit for another call.
     pub(super) async fn call(
         &self,
@@ -276,11 +292,6 @@ impl Sandbox {
         let left = self.store.get_fuel().unwrap_or(fuel_max);
         let memory_bytes = self.store.data().memory.bytes_peak as u64;
         Usage { fuel: fuel_max.saturating_sub(left), memory_bytes }
-    }
-
-    /// Gives the next call its way to the platform, or none.
-    pub(super) fn send(&mut self, errand: Option<Errand>) {
-        self.store.data_mut().errand = errand;
     }
 
     /// Whether it was refused memory.

@@ -1,6 +1,7 @@
 //! The `[grants]` of a hook, which are its operator's alone, and the `[wants]` with which its component asks for them.
 
 use super::network;
+use super::prefix::{UrlPrefix, prefixes};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table, Value};
 use ipnet::IpNet;
@@ -11,11 +12,9 @@ use std::collections::HashSet;
 const METHOD_MAX: usize = 128;
 
 /// What can be wanted and granted.
-const KNOWN: [&str; 3] = ["keyvalue", "platform", "platform_ask"];
+const KNOWN: [&str; 4] = ["http", "keyvalue", "platform", "platform_ask"];
 /// What can be granted and is never wanted.
 const GRANTED: [&str; 1] = ["networks"];
-/// What a later version will serve, and which.
-const LATER: [(&str, &str); 1] = [("http", "0.6")];
 
 /// What a hook may reach beside what is always there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +27,9 @@ pub struct Grants {
     pub platform: Vec<String>,
     /// Those that it may call on asked events. They should only read: what is asked may not happen (R88).
     pub platform_ask: Vec<String>,
+    /// What of the web it may request: `wasi:http/outgoing-handler`.
+    #[cfg_attr(feature = "api", schema(value_type = Vec<String>))]
+    pub http: Vec<UrlPrefix>,
     /// Where its target may lie beside the public Internet: private, loopback, link-local addresses.
     #[cfg_attr(feature = "api", schema(value_type = Vec<String>))]
     pub networks: Vec<IpNet>,
@@ -40,7 +42,7 @@ impl Grants {
     }
 }
 
-/// Says which keys of `[wants]` and `[grants]` there are not, or not yet.
+/// Says which keys of `[wants]` and `[grants]` there are not.
 pub(super) fn known(table: &Table, problems: &mut Vec<Problem>) {
     for key in ["wants", "grants"] {
         let Some(node) = table.get(key) else { continue };
@@ -49,14 +51,8 @@ pub(super) fn known(table: &Table, problems: &mut Vec<Problem>) {
         let known = || KNOWN.iter().chain(granted).copied();
         let unknown = |name: &str| !known().any(|known| known == name);
         problems.extend(named.0.iter().filter(|(name, _)| unknown(name)).map(|(name, node)| {
-            let problem = |message| Problem::error(node.place.clone(), message);
-            match LATER.iter().find(|(later, _)| later == name) {
-                Some((_, version)) => {
-                    problem(format!("\"{key}.{name}\" is not served before version {version}"))
-                }
-                None => problem(format!("unknown key \"{key}.{name}\""))
-                    .did_you_mean(name, known().chain(LATER.map(|(later, _)| later))),
-            }
+            let problem = Problem::error(node.place.clone(), format!("unknown key \"{key}.{name}\""));
+            problem.did_you_mean(name, known())
         }));
     }
 }
@@ -81,8 +77,25 @@ pub(super) fn grants(table: &Table, problems: &mut Vec<Problem>) -> Grants {
         keyvalue: keyvalue(table, problems),
         platform,
         platform_ask,
+        http: http(table, problems),
         networks: network::networks(table, problems),
     }
+}
+
+/// What of the web is granted; what is wanted beside is a warning.
+fn http(table: &Table, problems: &mut Vec<Problem>) -> Vec<UrlPrefix> {
+    let granted: Vec<UrlPrefix> =
+        prefixes(table, "grants", problems).into_iter().map(|(prefix, _)| prefix).collect();
+    let wanted = prefixes(table, "wants", problems);
+    let beside =
+        wanted.into_iter().filter(|(wanted, _)| !granted.iter().any(|granted| granted.holds(wanted)));
+    problems.extend(beside.map(|(wanted, node)| {
+        let wanted = wanted.to_string();
+        let message = format!("the component wants http = [{wanted:?}], which is not granted");
+        let hint = format!("grant it with [grants] http = [{wanted:?}], or requests are denied");
+        Problem::warning(node.place.clone(), message).hint(hint)
+    }));
+    granted
 }
 
 /// Whether state is granted; a want that is neither granted nor denied is a warning.

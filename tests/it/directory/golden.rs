@@ -65,14 +65,3 @@ fn every_problem_of_a_directory_is_told_with_file_line_value_and_hint() {
     assert_eq!(ids(&roster), ["a", "fine"]);
     assert_eq!(roster.left_out, ["b", "c", "d"]);
 }
-
-#[test]
-fn keys_of_later_versions_are_refused_by_name() {
-    let later = [("grants.http = []", "\"grants.http\" is not served before version 0.6")];
-    let lines: Vec<&str> = later.iter().map(|(line, _)| *line).collect();
-    let given = Given::new().hook("a", "see", &lines.join("\n"));
-    let mut found = problems(&given);
-    found.sort();
-    let expected = (1..).zip(later).map(|(line, (_, expected))| format!("a.toml:{line}: {expected}"));
-    assert_eq!(found, expected.collect::<Vec<_>>());
-}

@@ -311,8 +311,11 @@ fn grant(grants: &mut Map<String, Value>, name: &str, value: &str) {
 
 /// What is compact JSON is that, unless a hook would then be shown another text; the rest is a text.
 fn read(text: &str) -> Value {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) if !value.is_string() && !value.is_null() && value.to_string() == text => value,
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    let compact = value.to_string();
+    match value {
+        Value::Null | Value::String(_) => json!(text),
+        value if compact == text => value,
         _ => json!(text),
     }
 }

@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options;
 use crate::cli::print::{BOLD, CYAN, DIM, Out, PLAIN, Table, cell, paint, safe, size};
 use crate::cli::whose::Whose;
-use crate::manifest::Caused;
+use crate::manifest::{Caused, Grants};
 use crate::view::{HookView, OnView, ScheduleView, Source};
 
 /// Which hook is shown, and how.
@@ -79,9 +79,13 @@ fn describe(hook: &HookView, out: &mut Out) {
             fact(name, &methods.join(", "));
         }
     }
-    if !hook.grants.networks.is_empty() {
-        let networks: Vec<String> = hook.grants.networks.iter().map(ToString::to_string).collect();
-        fact("networks", &networks.join(", "));
+    let Grants { http, networks, .. } = &hook.grants;
+    let http: Vec<String> = http.iter().map(ToString::to_string).collect();
+    let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    for (name, granted) in [("http", http), ("networks", networks)] {
+        if !granted.is_empty() {
+            fact(name, &granted.join(", "));
+        }
     }
     fact("limits", &limits(hook));
     if hook.grants.keyvalue {

@@ -5,7 +5,6 @@ use super::bindings::wasi::config::store as config;
 use super::bindings::wasi::logging::logging;
 use crate::log::Level;
 use crate::machine::sandbox::State;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 impl types::Host for State {}
 
@@ -32,28 +31,5 @@ impl logging::Host for State {
         };
         self.log.lock().line(level, &context, &message);
         Ok(())
-    }
-}
-
-/// Answers every request of a guest that was granted none.
-pub(in crate::machine) struct Denied;
-
-type Exchange =
-    (http::Response<wasmtime_wasi_http::WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
-
-impl WasiHttpHooks for Denied {
-    fn send_request(
-        &mut self,
-        _: http::Request<wasmtime_wasi_http::WasiBody>,
-        _: Option<RequestOptions>,
-        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ) -> Box<dyn Future<Output = Result<Exchange, Error>> + Send> {
-        Box::new(async { Err(Error::HttpRequestDenied) })
-    }
-}
-
-impl WasiHttpView for State {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.denied, table: &mut self.table, ctx: &mut self.http }
     }
 }
