@@ -7,6 +7,7 @@ mod dev;
 mod events;
 mod exit;
 mod fire;
+mod form;
 mod help;
 mod hooks;
 mod new;

@@ -1,6 +1,7 @@
 //! The console, in a real browser: what operators see, and what comes of what they do.
 
 mod change;
+mod form;
 mod look;
 mod page;
 mod record;

@@ -41,7 +41,7 @@ fn every_command_has_help_with_an_example_that_names_it() {
 
 #[test]
 fn every_command_of_hooks_has_help_with_an_example_that_names_it() {
-    for command in ["show", "enable", "disable", "archive", "install", "remove", "accept"] {
+    for command in ["show", "enable", "disable", "archive", "create", "edit", "install", "remove", "accept"] {
         let help = tenterhook(["hooks", command, "--help"]).env("COLUMNS", "200").ends();
         help.exits(0).complains("").shows("Example").shows(&format!("  tenterhook hooks {command} "));
         help.shows("--to <URL>").shows("--token-file <FILE>");
