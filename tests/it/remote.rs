@@ -1,7 +1,7 @@
 //! Commands that speak to a running service print and end as they do without one.
 
 mod access;
-mod hooks;
+pub(crate) mod hooks;
 mod record;
 mod state;
 

@@ -2,7 +2,6 @@
 
 use super::tenterhook;
 use crate::access::{serve, token};
-use crate::remote::order;
 use std::fs;
 use tenterhook_tests::{Ended, Given};
 
@@ -129,9 +128,9 @@ fn a_hook_of_a_service_is_created_and_edited() {
     let token = token(&given, &["--scope", "admin"]);
     let served = serve(&given, &[]);
     let create: Vec<&str> = ["hooks"].into_iter().chain(CREATE).collect();
-    order(&served, &token, &create).exits(0).shows("made crm at").shows("crm is disabled");
-    order(&served, &token, &["hooks", "edit", "crm", "--status", "enabled"]).exits(0).shows("crm is enabled");
+    crate::remote::hooks::order(&served, &token, &create).exits(0).shows("made crm at").shows("crm is disabled");
+    crate::remote::hooks::order(&served, &token, &["hooks", "edit", "crm", "--status", "enabled"]).exits(0).shows("crm is enabled");
     let made = toml(&given, "crm");
     assert_eq!((made["status"].as_str(), made["name"].as_str()), (Some("enabled"), Some("Tell the CRM")));
-    order(&served, &token, &["hooks", "edit", "lost", "--priority", "1"]).exits(2).says("no hook \"lost\"");
+    crate::remote::hooks::order(&served, &token, &["hooks", "edit", "lost", "--priority", "1"]).exits(2).says("no hook \"lost\"");
 }

@@ -86,8 +86,8 @@ async fn what_is_wrong_with_a_new_hook_is_said_in_the_form() {
         .tab_to("Task")
         .types("ftp://a/")
         .press(Key::Enter);
-    let says = |text: &'static str| until(text, || browser.text("dialog").contains(text));
-    says("did you mean \"cloud.pre_create\"?").await;
-    says("ftp").await;
+    for text in ["did you mean \"cloud.pre_create\"?", "ftp"] {
+        until(format!("the form says {text}"), || browser.text("dialog").contains(text)).await;
+    }
     assert!(!console.hooks.join("bad.toml").exists());
 }

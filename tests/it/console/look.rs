@@ -121,3 +121,23 @@ async fn the_keyboard_comes_everywhere_and_is_seen() {
     browser.press(tenterhook_tests::Key::Escape);
     assert_eq!(browser.focus(), "Sign in", "the keyboard comes back");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_form_of_a_hook_fits_on_a_phone_and_has_contrast() {
+    let Some(browser) = Browser::start() else { return };
+    let console = kept().await;
+    browser.room(375, 800);
+    for scheme in ["light", "dark"] {
+        browser.prefers(scheme);
+        console.open(&browser, "", "No disks").await;
+        browser.tab_to("New hook").press(tenterhook_tests::Key::Enter);
+        tenterhook_tests::until("the form is open", || browser.text("dialog h2") == "New hook").await;
+        let script =
+            "const form = document.querySelector('dialog'); return form.scrollWidth - form.clientWidth";
+        assert_eq!(browser.run(script), 0);
+        assert_eq!(browser.run(FAINT)["faint"], json!([]), "{scheme}");
+        let unnamed = "return [...document.querySelectorAll('dialog :is(input, select, textarea)')].filter(control => \
+            !control.labels?.length && !control.getAttribute('aria-label')).length";
+        assert_eq!(browser.run(unnamed), 0, "every control has a name");
+    }
+}

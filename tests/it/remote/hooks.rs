@@ -12,7 +12,7 @@ pub(super) fn ask(served: &Served, args: &[&str]) -> Ended {
 }
 
 /// The same with a token.
-pub(super) fn order(served: &Served, token: &str, args: &[&str]) -> Ended {
+pub(crate) fn order(served: &Served, token: &str, args: &[&str]) -> Ended {
     let run = crate::command::tenterhook([]).args(args).args(["--to", served.address()]);
     run.env("TENTERHOOK_TOKEN", token).ends()
 }
