@@ -1,5 +1,10 @@
 //! What calls a hook, by its class: one event in, one report out, by the deadline whatever the other side does.
 
+mod http;
+mod verdict;
+
+pub(crate) use http::Http;
+
 use crate::machine::{Call, Pool, Report};
 use crate::memory::Write;
 use crate::outcome::Failure;
@@ -10,6 +15,8 @@ use std::time::Instant;
 pub(crate) enum Runner {
     /// Sandboxes of a component.
     Sandbox(Arc<Pool>),
+    /// A target.
+    Http(Box<Http>),
 }
 
 impl Runner {
@@ -17,6 +24,8 @@ impl Runner {
     pub(crate) async fn call(&self, call: Call<'_>) -> Report {
         match self {
             Self::Sandbox(pool) => pool.call(call).await,
+            // In a box, so that it takes no room in the futures of all other calls.
+            Self::Http(http) => Box::pin(http.call(call)).await,
         }
     }
 
@@ -24,6 +33,7 @@ impl Runner {
     pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
         match self {
             Self::Sandbox(pool) => pool.try_out(deadline).await,
+            Self::Http(_) => Ok(()),
         }
     }
 
@@ -31,6 +41,7 @@ impl Runner {
     pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
         match self {
             Self::Sandbox(pool) => pool.keep(tenant, writes),
+            Self::Http(_) => {}
         }
     }
 
@@ -38,6 +49,7 @@ impl Runner {
     pub(crate) fn version(&self) -> &Arc<str> {
         match self {
             Self::Sandbox(pool) => pool.version(),
+            Self::Http(http) => &http.target.version,
         }
     }
 
@@ -45,6 +57,7 @@ impl Runner {
     pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
         match self {
             Self::Sandbox(pool) => Some(pool),
+            Self::Http(_) => None,
         }
     }
 

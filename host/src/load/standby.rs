@@ -1,6 +1,6 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
-use super::{Artifact, Loading};
+use super::{Artifact, Loading, Target};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
@@ -33,7 +33,8 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if loading.rejected.refusal(id, &identity).is_some() {
         return None;
     }
-    if loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
+    let is_component = manifest.class == Class::Component;
+    if is_component && loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
         return None;
     }
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
@@ -44,7 +45,8 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
-        Class::Javascript | Class::Http | Class::Script | Class::Notification => return None,
+        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
+        Class::Javascript | Class::Script | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })
 }
