@@ -1,5 +1,6 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
+use super::javascript;
 use super::{Artifact, Components, Draft, File, Loaded, Loading, Registry, Source};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
@@ -54,7 +55,7 @@ impl Finish<'_> {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
         let artifact =
-            source.as_ref().and_then(|source| self.artifact(manifest.class, source, &mut problems));
+            source.as_ref().and_then(|source| self.artifact((&manifest, &operator), source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -83,10 +84,16 @@ impl Finish<'_> {
     }
 
     /// What a hook of this class runs.
-    fn artifact(&self, class: Class, source: &Source, problems: &mut Vec<Problem>) -> Option<Artifact> {
-        match class {
+    fn artifact(
+        &self,
+        hook: (&Manifest, &Table),
+        source: &Source,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Artifact> {
+        match hook.0.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
-            Class::Javascript | Class::Http | Class::Script | Class::Notification => None,
+            Class::Javascript => javascript::artifact(self.directory, self.loading, hook, source, problems),
+            Class::Http | Class::Script | Class::Notification => None,
         }
     }
 

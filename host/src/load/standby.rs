@@ -1,6 +1,7 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
-use super::{Artifact, Loading};
+use super::javascript;
+use super::{Artifact, File, Loading};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
@@ -33,7 +34,8 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if loading.rejected.refusal(id, &identity).is_some() {
         return None;
     }
-    if loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
+    let listed = loading.admission == Admission::Listed && !manifest.has_inline_script();
+    if listed && manifest.sha256.as_ref() != Some(component) {
         return None;
     }
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
@@ -44,7 +46,12 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
-        Class::Javascript | Class::Http | Class::Script | Class::Notification => return None,
+        Class::Javascript => {
+            let file = File { name: manifest.component.clone(), bytes, digest: component.clone() };
+            let script = javascript::script(&manifest, last.manifest(), &file)?;
+            Artifact::Javascript(loading.compiler.javascript().ok()?, Arc::new(script))
+        }
+        Class::Http | Class::Script | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })
 }
