@@ -194,9 +194,9 @@ impl Stem {
         }
         if self.js && self.wasm {
             error(format!("{0}.js beside {0}.wasm", self.id), "keep the one that is the hook");
-        } else if self.js {
-            let message = "hooks in JavaScript are not served before version 0.6".to_owned();
-            error(message, "compile it to a component");
+        } else if self.js && !self.toml {
+            let hint = "write there what it is for: class = \"javascript\", name, type, priority, [[on]]";
+            error(format!("{0}.js without {0}.toml", self.id), hint);
         }
         problems
     }

@@ -1,6 +1,7 @@
 //! From a hooks directory to loaded hooks: every file read once, every problem kept, no guest code run.
 
 mod finish;
+mod javascript;
 mod read;
 mod standby;
 mod target;
@@ -17,7 +18,7 @@ use crate::catalogue::Catalogue;
 use crate::directory::{Directory, Stem};
 use crate::good::{Good, Identity};
 use crate::limits::{HostLimits, MIB};
-use crate::machine::{Compiler, Component, LoadError};
+use crate::machine::{Compiler, Component, LoadError, Script};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
@@ -37,6 +38,8 @@ const STILL_BAD: Duration = Duration::from_secs(1);
 pub(crate) enum Artifact {
     /// A component in a sandbox.
     Component(Arc<Component>),
+    /// A script in the engine that runs it.
+    Javascript(Arc<Component>, Arc<Script>),
     /// A target that is posted to.
     Http(Box<Target>),
 }

@@ -19,7 +19,10 @@ mod lines;
 mod load_error;
 mod pool;
 mod sandbox;
+mod script;
 mod section;
+#[cfg(feature = "javascript")]
+mod snapshot;
 mod structure;
 mod verdict;
 
@@ -42,6 +45,7 @@ pub(crate) use keeper::Keeper;
 pub(crate) use load_error::LoadError;
 pub(crate) use pool::{Call, Pool, Remark, Report};
 pub(crate) use sandbox::{Template, Usage};
+pub(crate) use script::{Script, ScriptFault, try_script};
 #[cfg(feature = "cli")]
 pub(crate) use section::with_manifest;
 pub(crate) use section::{Section, manifest_section};

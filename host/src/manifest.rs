@@ -34,6 +34,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The property that holds the script of a hook in JavaScript.
+pub(crate) const SCRIPT: &str = "script";
+
 /// What happens when a hook fires (R93, R115).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
@@ -202,6 +205,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Whether its TOML holds the script that it runs.
+    pub(crate) fn has_inline_script(&self) -> bool {
+        self.class == Class::Javascript && self.properties.contains_key(SCRIPT)
+    }
+
     /// Whether it is put to work.
     pub fn is_enabled(&self) -> bool {
         self.status == Status::Enabled

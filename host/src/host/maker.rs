@@ -13,7 +13,7 @@ use crate::load::{
     Artifact, Compile, Components, Loaded, Registry, Source, Standby, Target, once_each, standby,
 };
 use crate::log::{LogSink, to_tracing};
-use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template, Web};
+use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Script, Template, Web};
 use crate::manifest::{Grants, Manifest};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
@@ -76,7 +76,7 @@ impl Maker {
         let keeper = Keeper::start(builder.limits.prepared).map_err(engine_error)?;
         let log = builder.log.clone().unwrap_or_else(|| Arc::new(to_tracing));
         let (cache, doubt) = builder.artifacts(&engine);
-        let compiler = Compiler { engine: engine.clone(), cache, child: builder.compiler.clone() };
+        let compiler = Compiler::new(engine.clone(), cache, builder.compiler.clone());
         let good = Good::under(builder.data.as_deref());
         let stock = Arc::new(Stock {
             compiler,
@@ -341,7 +341,10 @@ impl Maker {
     /// What calls a hook.
     pub(super) fn runner(&self, manifest: &Manifest, artifact: Artifact) -> Runner {
         match artifact {
-            Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component)),
+            Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component, None)),
+            Artifact::Javascript(engine, script) => {
+                Runner::Sandbox(self.pool(manifest, engine, Some(script)))
+            }
             Artifact::Http(target) => Runner::Http(Box::new(self.http(manifest, *target))),
         }
     }
@@ -364,7 +367,7 @@ impl Maker {
         (!http.is_empty()).then(|| Arc::new(Web { granted: http.clone(), client: client() }))
     }
 
-    fn pool(&self, manifest: &Manifest, component: Arc<Component>) -> Arc<Pool> {
+    fn pool(&self, manifest: &Manifest, component: Arc<Component>, script: Option<Arc<Script>>) -> Arc<Pool> {
         let stats = self.ledger.of(&manifest.id);
         let reach = || Reach {
             hook: Arc::clone(&manifest.id),
@@ -377,6 +380,7 @@ impl Maker {
         let template = Template {
             engine: self.engine.clone(),
             component,
+            script,
             hook: Arc::clone(&manifest.id),
             properties: Arc::new(manifest.revealed()),
             limits: manifest.limits.clone(),

@@ -1,5 +1,6 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
+use super::javascript;
 use super::{Artifact, Components, Draft, File, Loaded, Loading, Registry, Source, Target};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
@@ -53,7 +54,8 @@ impl Finish<'_> {
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
-        let artifact = source.as_ref().and_then(|source| self.artifact(&manifest, source, &mut problems));
+        let artifact =
+            source.as_ref().and_then(|source| self.artifact((&manifest, &operator), source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -84,17 +86,18 @@ impl Finish<'_> {
     /// What a hook of this class runs.
     fn artifact(
         &self,
-        manifest: &Manifest,
+        hook: (&Manifest, &Table),
         source: &Source,
         problems: &mut Vec<Problem>,
     ) -> Option<Artifact> {
-        match manifest.class {
+        match hook.0.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
+            Class::Javascript => javascript::artifact(self.directory, self.loading, hook, source, problems),
             Class::Http => {
-                let target = Target::of(manifest, &source.identity, problems)?;
+                let target = Target::of(hook.0, &source.identity, problems)?;
                 Some(Artifact::Http(Box::new(target)))
             }
-            Class::Javascript | Class::Script | Class::Notification => None,
+            Class::Script | Class::Notification => None,
         }
     }
 

@@ -133,8 +133,13 @@ impl Loader<'_> {
         let class = class(&operator);
         let plain = class.is_some_and(|class| class != Class::Component);
         let is_component = class == Some(Class::Component);
-        let component = is_component.then(|| self.file(stem, &file, &operator, &mut problems)).flatten();
-        let embedded = component.as_ref().and_then(|component| self.embedded(component, &mut problems));
+        let component = match class {
+            Some(Class::Component) => self.file(stem, &file, &operator, &mut problems),
+            Some(Class::Javascript) => self.script(stem, &file, &operator, &mut problems),
+            _ => None,
+        };
+        let embedded = component.as_ref().filter(|_| is_component);
+        let embedded = embedded.and_then(|component| self.embedded(component, &mut problems));
         let whole = embedded.is_some() || plain;
         let table = overlaid(embedded.unwrap_or_default(), &operator, &mut problems);
         let rules = (catalogue, self.loading.limits);
@@ -143,7 +148,7 @@ impl Loader<'_> {
         let secrets = if wanted { self.loading.secrets.fill(&mut manifest, &mut problems) } else { None };
         let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, wanted, &mut problems);
         let component = component.filter(|_| whole).filter(fits);
-        let made = component.is_some() || plain;
+        let made = component.is_some() || (plain && class != Some(Class::Javascript));
         let source = made.then(|| Source::new(&table, component, secrets));
         Draft { manifest, file, operator, source, wanted, problems }
     }
@@ -218,6 +223,8 @@ impl Loader<'_> {
                 problems.push(self.problem(component, message).kind("digest"));
             }
             None if !wanted || self.loading.admission == Admission::Any => return true,
+            // Who wrote the TOML wrote the script.
+            None if manifest.has_inline_script() => return true,
             None => {
                 let message = format!("{id}.toml does not list its sha256, and only listed components run");
                 let hint = format!("whoever vouches for it writes sha256 = \"{digest}\" into {id}.toml");

@@ -1,6 +1,7 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
-use super::{Artifact, Loading, Target};
+use super::javascript;
+use super::{Artifact, File, Loading, Target};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
@@ -33,8 +34,12 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if loading.rejected.refusal(id, &identity).is_some() {
         return None;
     }
-    let is_component = manifest.class == Class::Component;
-    if is_component && loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
+    let is_file = match manifest.class {
+        Class::Component => true,
+        Class::Javascript => !manifest.has_inline_script(),
+        Class::Http | Class::Script | Class::Notification => false,
+    };
+    if is_file && loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
         return None;
     }
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
@@ -45,8 +50,13 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
+        Class::Javascript => {
+            let file = File { name: manifest.component.clone(), bytes, digest: component.clone() };
+            let script = javascript::script(&manifest, last.manifest(), &file)?;
+            Artifact::Javascript(loading.compiler.javascript().ok()?, Arc::new(script))
+        }
         Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
-        Class::Javascript | Class::Script | Class::Notification => return None,
+        Class::Script | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })
 }

@@ -14,7 +14,6 @@ use crate::log::Mask;
 use crate::outcome::Failure;
 use crate::process::{Cut, Ended, Program};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,18 +28,27 @@ const ADDRESS_SPACE_MAX: u64 = 2 << 30;
 const WALL_PER_CPU: u64 = 6;
 const TRIAL: Duration = Duration::from_secs(1);
 const REFUSED: u8 = 3;
+/// What the child is told in place of a tier: to run a component of our own until it is ready.
+#[cfg(feature = "javascript")]
+const READY: &str = "ready";
 
 /// Has a child compile: optimised, and if that takes too much, once more in a single pass.
 pub(super) fn compile(program: &Program, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
-    match attempt(program, Tier::Optimised, bytes) {
-        Err(error) if error.is_exhausted() => attempt(program, Tier::SinglePass, bytes),
+    match attempt(program, Tier::Optimised.name(), bytes) {
+        Err(error) if error.is_exhausted() => attempt(program, Tier::SinglePass.name(), bytes),
         outcome => outcome,
     }
 }
 
-fn attempt(program: &Program, tier: Tier, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+/// Has a child run one of our own components until it is ready, and compile it as it is then.
+#[cfg(feature = "javascript")]
+pub(super) fn make_ready(program: &Program, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    attempt(program, READY, bytes)
+}
+
+fn attempt(program: &Program, argument: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
     let time = Duration::from_secs(WALL_PER_CPU * cpu_seconds_max(bytes));
-    match program.run(tier.name(), bytes, time, ARTIFACT_BYTES_MAX) {
+    match program.run(argument, bytes, time, ARTIFACT_BYTES_MAX) {
         Ok(ended) => outcome(ended),
         Err(Cut::Time) => Err(LoadError::CompileTime),
         Err(Cut::Output) => Err(LoadError::ArtifactSize),
@@ -75,7 +83,7 @@ fn cpu_seconds_max(component: &[u8]) -> u64 {
     CPU_SECONDS_BASE + CPU_SECONDS_PER_MIB * (component.len() / MIB) as u64
 }
 
-/// The child's side: compiles what standard input holds, in the tier that `argument` names.
+/// The child's side: compiles what standard input holds, in the tier that `argument` names, or makes it ready.
 pub(crate) fn main(argument: &str) -> ExitCode {
     match child(argument) {
         Ok(artifact) => match io::stdout().write_all(&artifact) {
@@ -90,13 +98,14 @@ pub(crate) fn main(argument: &str) -> ExitCode {
 }
 
 fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
+    #[cfg(feature = "javascript")]
+    if argument == READY {
+        return ready();
+    }
     let tier = Tier::named(argument).ok_or_else(|| LoadError::Host(format!("no tier {argument:?}")))?;
     let host = |error: &dyn std::fmt::Display| LoadError::Host(error.to_string());
     limit(Resource::As, ADDRESS_SPACE_MAX).map_err(|error| host(&error))?;
-    limit(Resource::Core, 0).map_err(|error| host(&error))?;
-    let mut bytes = Vec::new();
-    io::stdin().read_to_end(&mut bytes).map_err(|error| host(&error))?;
-    limit(Resource::Cpu, cpu_seconds_max(&bytes)).map_err(|error| host(&error))?;
+    let bytes = input().map_err(|error| host(&error))?;
     let limits = HostLimits::default();
     let engine = Engine::compiling(tier).map_err(|error| host(&error))?;
     let artifact = compile::precompile(&engine, tier, &bytes)?;
@@ -109,6 +118,22 @@ fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
     Ok(artifact)
 }
 
+/// A component of our own, which is no stranger's: only its time is bounded.
+#[cfg(feature = "javascript")]
+fn ready() -> Result<Vec<u8>, LoadError> {
+    let bytes = input().map_err(|error| LoadError::Host(error.to_string()))?;
+    super::snapshot::precompile(&bytes)
+}
+
+/// What is to be compiled, and no more time than it may take.
+fn input() -> io::Result<Vec<u8>> {
+    limit(Resource::Core, 0)?;
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes)?;
+    limit(Resource::Cpu, cpu_seconds_max(&bytes))?;
+    Ok(bytes)
+}
+
 fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
     let maximum = getrlimit(resource).maximum;
     let current = Some(maximum.map_or(value, |maximum| maximum.min(value)));
@@ -118,19 +143,8 @@ fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
 /// Instantiates once under the widest limits that a hook may have: what does not start here starts nowhere.
 fn trial(engine: &Engine, artifact: &[u8], limits: &HostLimits) -> Result<(), LoadError> {
     let component = compile::link(engine, artifact, "trial")?;
-    let template = Template {
-        engine: engine.clone(),
-        component: Arc::new(component),
-        hook: "trial".into(),
-        properties: Arc::new(BTreeMap::new()),
-        limits: Limits { memory_bytes: limits.memory_ceiling_bytes, ..Limits::default() },
-        log: Arc::new(|_| ()),
-        log_dry_runs: false,
-        mask: Mask::default(),
-        memory: None,
-        platform: None,
-        web: None,
-    };
+    let limits = Limits { memory_bytes: limits.memory_ceiling_bytes, ..Limits::default() };
+    let template = Template::bare(engine.clone(), Arc::new(component), limits);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| LoadError::Host(error.to_string()))?;
     let deadline = Instant::now() + TRIAL;

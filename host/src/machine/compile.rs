@@ -9,12 +9,16 @@ use super::engine::Tier;
 use super::lines::Lines;
 use super::load_error::LoadError;
 use super::sandbox::State;
+use super::script::ScriptIndices;
+#[cfg(feature = "javascript")]
+use super::snapshot;
 use super::structure;
 use crate::process::Program;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use wasmparser::{Validator, WasmFeatures};
 use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
 
 /// What a file may use: what the guest languages need, and no more.
 const FEATURES: WasmFeatures = WasmFeatures::LIME1
@@ -25,7 +29,9 @@ const FEATURES: WasmFeatures = WasmFeatures::LIME1
 
 /// A compiled component, ready to be instantiated.
 pub(crate) struct Component {
-    pre: bindings::HookPre<State>,
+    pre: InstancePre<State>,
+    indices: bindings::HookIndices,
+    pub(super) script: Option<ScriptIndices>,
     /// The first 12 hex digits of its SHA-256.
     pub(crate) version: Arc<str>,
     /// Imports that are linked to traps.
@@ -40,6 +46,8 @@ pub(crate) struct Compiler {
     pub(crate) cache: Option<Cache>,
     /// Who compiles; without it the host does so itself, and a file made to be slow holds it up.
     pub(crate) child: Option<Program>,
+    /// The engine of scripts, once it was needed.
+    pub(super) javascript: Mutex<Option<Arc<Component>>>,
 }
 
 /// The SHA-256 of a file in lower-case hex.
@@ -48,18 +56,41 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 }
 
 impl Compiler {
+    /// A compiler that has compiled nothing yet.
+    pub(crate) fn new(engine: Engine, cache: Option<Cache>, child: Option<Program>) -> Self {
+        Self { engine, cache, child, javascript: Mutex::default() }
+    }
+
     /// The component of exactly these bytes, whose digest is `digest`.
     pub(crate) fn component(&self, bytes: &[u8], digest: &str) -> Result<Component, LoadError> {
+        self.kept(digest, || match &self.child {
+            Some(child) => child::compile(child, bytes),
+            None => precompile(&self.engine, Tier::Optimised, bytes),
+        })
+    }
+
+    /// One of our own components, as it is once it has made itself ready.
+    #[cfg(feature = "javascript")]
+    pub(super) fn ready_component(&self, bytes: &[u8]) -> Result<Component, LoadError> {
+        self.kept(&digest(&[b"ready ", bytes].concat()), || match &self.child {
+            Some(child) => child::make_ready(child, bytes),
+            None => snapshot::precompile(bytes),
+        })
+    }
+
+    /// What was compiled before, or else is now and then kept.
+    fn kept(
+        &self,
+        digest: &str,
+        compile: impl FnOnce() -> Result<Vec<u8>, LoadError>,
+    ) -> Result<Component, LoadError> {
         let version = &digest[..12];
         if let Some(artifact) = self.cache.as_ref().and_then(|cache| cache.get(digest))
             && let Ok(component) = link(&self.engine, &artifact, version)
         {
             return Ok(component);
         }
-        let artifact = match &self.child {
-            Some(child) => child::compile(child, bytes)?,
-            None => precompile(&self.engine, Tier::Optimised, bytes)?,
-        };
+        let artifact = compile()?;
         let component = link(&self.engine, &artifact, version)?;
         if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(digest, &artifact)) {
             tracing::warn!(%error, "a compiled component cannot be kept");
@@ -97,8 +128,9 @@ pub(super) fn link(engine: &Engine, artifact: &[u8], version: &str) -> Result<Co
     let mut linker = capability::linker(engine).map_err(contract)?;
     let ungranted = capability::trap_ungranted(engine, &mut linker, &component)?;
     let pre = linker.instantiate_pre(&component).map_err(contract)?;
-    let pre = bindings::HookPre::new(pre).map_err(contract)?;
-    Ok(Component { pre, version: version.into(), ungranted, annex })
+    let indices = bindings::HookIndices::new(&pre).map_err(contract)?;
+    let script = ScriptIndices::of(&component);
+    Ok(Component { pre, indices, script, version: version.into(), ungranted, annex })
 }
 
 impl Component {
@@ -113,8 +145,18 @@ impl Component {
         &self.annex.lines
     }
 
-    pub(super) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<bindings::Hook> {
+    /// Instantiates it.
+    pub(super) async fn instance(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
         self.pre.instantiate_async(store).await
+    }
+
+    /// Where an instance's handler is.
+    pub(super) fn hook(
+        &self,
+        instance: &Instance,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<bindings::Hook> {
+        self.indices.load(store, instance)
     }
 }
 

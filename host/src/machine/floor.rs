@@ -3,12 +3,12 @@
 
 use super::compile::Compiler;
 use super::sandbox::{Sandbox, Template};
+#[cfg(feature = "javascript")]
+use super::script::Script;
 use super::verdict::bindings;
 use super::{Engine, digest};
 use crate::event::Event;
 use crate::limits::{HostLimits, Limits};
-use crate::log::Mask;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,22 +22,28 @@ impl Floor {
     /// Compiles a component with the host's own settings.
     pub fn new(component: &[u8]) -> Result<Self, Box<dyn std::error::Error>> {
         let engine = Engine::start(&HostLimits::default()).map_err(|error| error.to_string())?;
-        let compiler = Compiler { engine: engine.clone(), cache: None, child: None };
+        let compiler = Compiler::new(engine.clone(), None, None);
         let component = Arc::new(compiler.component(component, &digest(component))?);
-        let template = Template {
-            engine,
-            component,
-            hook: "floor".into(),
-            properties: Arc::new(BTreeMap::new()),
-            limits: Limits::default(),
-            log: Arc::new(|_| ()),
-            log_dry_runs: false,
-            mask: Mask::default(),
-            memory: None,
-            platform: None,
-            web: None,
-        };
-        Ok(Self(template))
+        Ok(Self(Template::bare(engine, component, Limits::default())))
+    }
+
+    /// Compiles the engine of scripts, which loads this one into every sandbox.
+    #[cfg(feature = "javascript")]
+    pub fn javascript(source: &str, config: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let engine = Engine::start(&HostLimits::default()).map_err(|error| error.to_string())?;
+        let component = Compiler::new(engine.clone(), None, None).javascript()?;
+        let (source, config) = (source.to_owned(), config.to_owned());
+        let script = Script { name: "floor.js".into(), source, config, version: "floor".into() };
+        let template = Template::bare(engine, component, Limits::default());
+        Ok(Self(Template { script: Some(Arc::new(script)), ..template }))
+    }
+
+    /// The fuel of making a sandbox and of a call in it.
+    pub async fn fuel(&self, event: &Event) -> (u64, u64) {
+        let mut sandbox = self.make().await;
+        let made = sandbox.usage(self.0.limits.fuel).fuel;
+        self.call(&mut sandbox, event).await;
+        (made, sandbox.usage(self.0.limits.fuel).fuel)
     }
 
     /// Makes, instantiates, calls and drops a sandbox, `n` times, each with an event of its own.

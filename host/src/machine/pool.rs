@@ -133,7 +133,7 @@ impl Pool {
 
     /// The component's version.
     pub(crate) fn version(&self) -> &Arc<str> {
-        &self.template.component.version
+        self.template.version()
     }
 
     /// Makes a sandbox and throws it away, to see whether the component starts.

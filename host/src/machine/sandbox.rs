@@ -6,6 +6,7 @@ use super::capability::platform::{Errand, Reach};
 use super::capability::{bindings, print::Print};
 use super::compile::Component;
 use super::pool::Call;
+use super::script::{Script, ScriptFault};
 use crate::limits::{KIB, Limits};
 use crate::log::{CallLog, Level, LogLine, LogSink, Mask, Printed};
 use crate::memory::{Draft, Memory, Owner, Write};
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Instance, ResourceTable};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
@@ -35,6 +36,8 @@ const LAST_WORDS: usize = 4;
 pub(crate) struct Template {
     pub(crate) engine: Engine,
     pub(crate) component: Arc<Component>,
+    /// What the component loads before it is called, where it is the engine of scripts.
+    pub(crate) script: Option<Arc<Script>>,
     pub(crate) hook: Arc<str>,
     pub(crate) properties: Arc<BTreeMap<String, String>>,
     pub(crate) limits: Limits,
@@ -166,22 +169,54 @@ pub(crate) struct Usage {
 pub(super) struct Sandbox {
     pub(super) store: Store<State>,
     pub(super) hook: bindings::Hook,
+    instance: Instance,
     pub(super) calls: u32,
     pub(super) born: Instant,
 }
 
 impl Template {
+    /// Without anything that a hook may be given.
+    pub(super) fn bare(engine: Engine, component: Arc<Component>, limits: Limits) -> Self {
+        Self {
+            engine,
+            component,
+            script: None,
+            hook: "bare".into(),
+            properties: Arc::default(),
+            limits,
+            log: Arc::new(|_| ()),
+            log_dry_runs: false,
+            mask: Mask::default(),
+            memory: None,
+            platform: None,
+            web: None,
+        }
+    }
+
+    /// What it runs: twelve hex digits.
+    pub(super) fn version(&self) -> &Arc<str> {
+        self.script.as_ref().map_or(&self.component.version, |script| &script.version)
+    }
+
     /// Makes a sandbox; what the component does while it starts is under the same limits.
     pub(super) async fn make(&self, deadline: Instant) -> Result<Sandbox, (wasmtime::Error, bool)> {
         let mut store = self.store(deadline);
-        let made = self.component.instantiate(&mut store).await;
-        match made {
-            Ok(hook) => Ok(Sandbox { store, hook, calls: 0, born: Instant::now() }),
+        match self.start(&mut store).await {
+            Ok((instance, hook)) => Ok(Sandbox { store, hook, instance, calls: 0, born: Instant::now() }),
             Err(error) => Err((error, store.data().memory.refused)),
         }
     }
 
-    fn store(&self, deadline: Instant) -> Store<State> {
+    async fn start(&self, store: &mut Store<State>) -> wasmtime::Result<(Instance, bindings::Hook)> {
+        let instance = self.component.instance(store).await?;
+        let hook = self.component.hook(&instance, store)?;
+        if let (Some(engine), Some(script)) = (&self.component.script, &self.script) {
+            engine.load(script, &instance, store).await?;
+        }
+        Ok((instance, hook))
+    }
+
+    pub(super) fn store(&self, deadline: Instant) -> Store<State> {
         let log = SharedLog::new(self.limits.log_bytes, &self.mask);
         let wasi = WasiCtx::builder()
             .stdout(Print(log.clone(), Printed::Stdout))
@@ -277,7 +312,14 @@ impl Template {
         self.rearm(&mut sandbox.store, deadline);
         sandbox.calls += 1;
         let handler = sandbox.hook.tenterhook_hook_handler();
-        handler.call_handle(&mut sandbox.store, event).await
+        let answer = handler.call_handle(&mut sandbox.store, event).await?;
+        match (answer, &self.component.script, &self.script) {
+            (Err(message), Some(engine), Some(_)) => {
+                let failure = engine.why(&sandbox.instance, &mut sandbox.store).await?;
+                Err(ScriptFault { failure, message, line: 0, column: 0 }.into())
+            }
+            (answer, ..) => Ok(answer),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::backtrace;
 use super::capability::Ungranted;
 use super::lines::Lines;
+use super::script::ScriptFault;
 use crate::data::{DEPTH_MAX, Data, DataError};
 use crate::log::{Mask, harmless};
 use crate::outcome::{Failure, Verdict};
@@ -93,6 +94,9 @@ pub(super) fn failure(
 ) -> Failed {
     if let Some(ungranted) = error.downcast_ref::<Ungranted>() {
         return (Failure::Ungranted, ungranted.to_string());
+    }
+    if let Some(fault) = error.downcast_ref::<ScriptFault>() {
+        return (fault.failure, said(&fault.to_string(), mask));
     }
     // Hooks made of many modules can use up what all sandboxes share; that is not the hook's failure.
     if error.is::<PoolConcurrencyLimitError>() {

@@ -24,13 +24,14 @@ pub(crate) fn check(
     problems: &mut Vec<Problem>,
 ) -> Manifest {
     let mut check = Check { table, place: Place::file(file), whole, catalogue, problems };
-    let area = check.area();
+    let (area, class) = (check.area(), check.class());
+    let ending = if class == Class::Javascript { "js" } else { "wasm" };
     let manifest = Manifest {
         id: id.into(),
         name: check.required_text("name").unwrap_or_else(|| id.to_owned()),
         description: check.text("description").unwrap_or_default(),
-        class: check.class(),
-        component: check.text("component").unwrap_or_else(|| format!("{id}.wasm")),
+        class,
+        component: check.text("component").unwrap_or_else(|| format!("{id}.{ending}")),
         sha256: check.sha256(),
         priority: check.priority(),
         status: check.word("status", Status::ALL).unwrap_or(Status::Enabled),
@@ -60,7 +61,7 @@ pub(crate) fn check(
 }
 
 /// The classes that there are runners for.
-const SERVED: [Class; 2] = [Class::Component, Class::Http];
+const SERVED: [Class; 3] = [Class::Component, Class::Javascript, Class::Http];
 
 struct Check<'a> {
     table: &'a Table,

@@ -7,7 +7,7 @@ use crate::cli::options;
 use crate::cli::print::{self, BOLD, DIM, GREEN, Out, PLAIN, RED, Table, cell, count, number, paint, safe};
 use crate::cli::remote::Service;
 use crate::cli::whose::Whose;
-use crate::manifest::{Class, Status};
+use crate::manifest::{Class, SCRIPT, Status};
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
 use crate::view::{HookView, HooksView, Search};
@@ -182,6 +182,10 @@ fn event_names(hook: &HookView) -> Vec<&str> {
 pub(super) fn handler(hook: &HookView) -> String {
     match (hook.class, &hook.component) {
         (Class::Component, Some(component)) => safe(&format!("component {component}")),
+        (Class::Javascript, _) => {
+            let ending = if hook.properties.contains_key(SCRIPT) { "toml" } else { "js" };
+            format!("javascript {}.{ending}", safe(&hook.id))
+        }
         (class, _) => match hook.properties.get("target") {
             Some(target) => safe(&format!("{class} {target}")),
             None => class.to_string(),
