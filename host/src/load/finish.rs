@@ -53,7 +53,8 @@ impl Finish<'_> {
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
-        let artifact = source.as_ref().and_then(|source| self.artifact(&manifest, source, &mut problems));
+        let artifact =
+            source.as_ref().and_then(|source| self.artifact(&manifest, &file, source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -85,13 +86,14 @@ impl Finish<'_> {
     fn artifact(
         &self,
         manifest: &Manifest,
+        file: &str,
         source: &Source,
         problems: &mut Vec<Problem>,
     ) -> Option<Artifact> {
         match manifest.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
             Class::Http => {
-                let target = Target::of(manifest, &source.identity, problems)?;
+                let target = Target::of(manifest, &source.identity, file, problems)?;
                 Some(Artifact::Http(Box::new(target)))
             }
             Class::Javascript | Class::Script | Class::Notification => None,

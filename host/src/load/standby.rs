@@ -45,7 +45,7 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
-        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
+        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, "", &mut problems)?)),
         Class::Javascript | Class::Script | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })
