@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 
+mod http;
 #[cfg(feature = "javascript")]
 mod javascript;
 #[path = "../speed/measure.rs"]
@@ -16,10 +17,13 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    // `cargo bench -p tenterhook --bench classes -- javascript` measures one class.
+    // `cargo bench -p tenterhook --bench classes -- http` measures one class.
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let wants = |name: &str| name.contains(&wanted);
     let mut table = Table::default();
+    if wants("http") {
+        http::run(&mut table);
+    }
     #[cfg(feature = "javascript")]
     if wants("javascript") {
         javascript::run(&mut table);

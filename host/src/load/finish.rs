@@ -54,8 +54,9 @@ impl Finish<'_> {
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
-        let artifact =
-            source.as_ref().and_then(|source| self.artifact((&manifest, &operator), source, &mut problems));
+        let artifact = source
+            .as_ref()
+            .and_then(|source| self.artifact((&manifest, &operator), &file, source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -87,6 +88,7 @@ impl Finish<'_> {
     fn artifact(
         &self,
         hook: (&Manifest, &Table),
+        file: &str,
         source: &Source,
         problems: &mut Vec<Problem>,
     ) -> Option<Artifact> {
@@ -94,7 +96,7 @@ impl Finish<'_> {
             Class::Component => self.component(source, problems).map(Artifact::Component),
             Class::Javascript => javascript::artifact(self.directory, self.loading, hook, source, problems),
             Class::Http => {
-                let target = Target::of(hook.0, &source.identity, problems)?;
+                let target = Target::of(hook.0, &source.identity, file, problems)?;
                 Some(Artifact::Http(Box::new(target)))
             }
             Class::Script | Class::Notification => None,

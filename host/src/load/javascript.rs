@@ -51,7 +51,8 @@ impl Loader<'_> {
             }
             (None, false) => {
                 let problem = Problem::error(Place::file(file), "the hook has no script");
-                let hint = format!("write it to {name}, or into the TOML as script = '''…''' under [properties]");
+                let hint =
+                    format!("write it to {name}, or into the TOML as script = '''…''' under [properties]");
                 problems.push(problem.hint(hint));
                 return None;
             }

@@ -55,7 +55,7 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let script = javascript::script(&manifest, last.manifest(), &file)?;
             Artifact::Javascript(loading.compiler.javascript().ok()?, Arc::new(script))
         }
-        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
+        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, "", &mut problems)?)),
         Class::Script | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })

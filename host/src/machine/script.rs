@@ -118,7 +118,11 @@ impl ScriptIndices {
     }
 
     /// Why the last call failed.
-    pub(super) async fn why(&self, instance: &Instance, store: &mut Store<State>) -> wasmtime::Result<Failure> {
+    pub(super) async fn why(
+        &self,
+        instance: &Instance,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Failure> {
         let why: TypedFunc<(), (Why,)> = instance.get_typed_func(&mut *store, self.why)?;
         Ok(why.call_async(&mut *store, ()).await?.0.into())
     }

@@ -42,11 +42,15 @@ async fn ready(bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
     let engine = Engine::compiling(Tier::SinglePass).map_err(host)?;
     let artifact = compiled(&engine, Tier::SinglePass, &instrumented)?;
     let component = Arc::new(compile::link(&engine, &artifact, "engine")?);
-    let template = Template::bare(engine, Arc::clone(&component), Limits {
-        fuel: u64::MAX,
-        memory_bytes: HostLimits::default().memory_ceiling_bytes,
-        ..Limits::default()
-    });
+    let template = Template::bare(
+        engine,
+        Arc::clone(&component),
+        Limits {
+            fuel: u64::MAX,
+            memory_bytes: HostLimits::default().memory_ceiling_bytes,
+            ..Limits::default()
+        },
+    );
     let mut store = template.store(Instant::now() + TIME);
     store.set_hostcall_fuel(usize::MAX);
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Continue(1)));

@@ -128,9 +128,16 @@ fn a_hook_of_a_service_is_created_and_edited() {
     let token = token(&given, &["--scope", "admin"]);
     let served = serve(&given, &[]);
     let create: Vec<&str> = ["hooks"].into_iter().chain(CREATE).collect();
-    crate::remote::hooks::order(&served, &token, &create).exits(0).shows("made crm at").shows("crm is disabled");
-    crate::remote::hooks::order(&served, &token, &["hooks", "edit", "crm", "--status", "enabled"]).exits(0).shows("crm is enabled");
+    crate::remote::hooks::order(&served, &token, &create)
+        .exits(0)
+        .shows("made crm at")
+        .shows("crm is disabled");
+    crate::remote::hooks::order(&served, &token, &["hooks", "edit", "crm", "--status", "enabled"])
+        .exits(0)
+        .shows("crm is enabled");
     let made = toml(&given, "crm");
     assert_eq!((made["status"].as_str(), made["name"].as_str()), (Some("enabled"), Some("Tell the CRM")));
-    crate::remote::hooks::order(&served, &token, &["hooks", "edit", "lost", "--priority", "1"]).exits(2).says("no hook \"lost\"");
+    crate::remote::hooks::order(&served, &token, &["hooks", "edit", "lost", "--priority", "1"])
+        .exits(2)
+        .says("no hook \"lost\"");
 }
