@@ -35,6 +35,8 @@ pub struct Config {
     pub admission: Option<Admission>,
     /// The application that hooks call back.
     pub platform: Platform,
+    /// PEM file of authorities that vouch for the targets of hooks, beside the public ones.
+    pub egress_ca: Option<PathBuf>,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
@@ -181,6 +183,7 @@ impl Default for Config {
             secrets: None,
             admission: None,
             platform: Platform::default(),
+            egress_ca: None,
             tls: Tls::Off,
             grace: Duration::from_secs(10),
             limits: HostLimits::default(),

@@ -42,7 +42,7 @@
 //! |---|---|---|
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`], [`platform`] | no input, no output |
 //! | rules | [`admission`], `written`, `cause`, [`filter`], [`catalogue`], [`envelope`], [`schedule`], [`manifest`], `memory`, `config` | pure, but for reading text |
-//! | machine | `process`, `machine` | wasmtime is named only here |
+//! | machine | `process`, `egress`, `machine` | wasmtime is named only here |
 //! | motion | `directory`, `good`, `secret`, `stamp`, `keys`, `rejected`, `load`, `runner`, `trip`, [`stats`], [`roster`], [`store`], `dispatcher`, [`deliveries`], `record`, `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
@@ -76,8 +76,9 @@ mod memory;
 #[cfg(feature = "api")]
 pub mod config;
 
-// The machine: the one place that knows wasmtime.
+// The machine: the one place that knows wasmtime, and what reaches outside.
 mod process;
+mod egress;
 mod machine;
 
 // Motion: files, tasks, clocks.

@@ -7,6 +7,7 @@
 mod check;
 mod grant;
 mod limit;
+mod network;
 mod schedule;
 mod schema;
 mod secret;

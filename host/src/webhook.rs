@@ -3,21 +3,17 @@
 //! Knows no hook and no event beyond what a call says of them.
 
 mod answer;
-mod client;
-mod signature;
 
 use crate::config;
 use crate::data::Data;
+use crate::egress::{self, Client, Egress, Guard, Key, Trust};
 use crate::platform::{Call, Error, Platform};
 use crate::problem::{Place, Problem};
 use crate::secret::Secrets;
 use bytes::Bytes;
-use client::Client;
 use http::{HeaderValue, Method, Request, Uri, header};
-use http_body_util::Full;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use signature::Key;
 use std::time::Instant;
 
 /// The header with the cause of what a call raises; and of the events of a request that say none themselves.
@@ -45,9 +41,10 @@ impl HttpPlatform {
         let problem =
             |key: &str, message: String| vec![Problem::error(Place::default(), format!("{key}: {message}"))];
         let url = url.parse().map_err(|error| problem("platform.url", format!("{error}")))?;
-        let client = client::client(ca.as_deref()).map_err(|message| problem("platform.ca", message))?;
+        let trust = ca.as_deref().map_or(Trust::Public, Trust::Only);
+        let egress = Egress::new(trust).map_err(|message| problem("platform.ca", message))?;
         let secrets = config.secrets.clone().map_or_else(Secrets::default, Secrets::of);
-        let platform = Self { url, client, secrets, secret: secret.clone() };
+        let platform = Self { url, client: egress.client(Guard::Off), secrets, secret: secret.clone() };
         // Whether it is one is said at the start, not to the first hook.
         platform.key().map_err(|message| problem("platform.secret", message))?;
         Ok(Some(platform))
@@ -64,7 +61,7 @@ impl HttpPlatform {
         })
     }
 
-    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Error> {
+    fn request(&self, call: &Call) -> Result<Request<Bytes>, Error> {
         let key = self.key().map_err(|message| Error::new("unavailable", message))?;
         let method = serde_json::Value::from(call.method.as_str());
         let body = format!(r#"{{"method":{method},"arguments":{}}}"#, call.arguments);
@@ -96,19 +93,19 @@ impl HttpPlatform {
         let mut cause = HeaderValue::try_from(&call.cause).map_err(|error| unfit(error.into()))?;
         // Kept out of whatever prints requests.
         cause.set_sensitive(true);
-        request.header(CAUSE_HEADER, cause).body(Full::from(body)).map_err(unfit)
+        request.header(CAUSE_HEADER, cause).body(body.into()).map_err(unfit)
     }
 }
 
 impl Platform for HttpPlatform {
     async fn call(&self, call: Call) -> Result<Data, Error> {
         let request = self.request(&call)?;
-        let response = self.client.request(request).await.map_err(|error| {
-            tracing::warn!(
-                error = client::reason(&error),
-                hook = &*call.hook,
-                "the platform cannot be reached"
-            );
+        let response = self.client.begin(request).await.map_err(|error| {
+            let error = match error {
+                egress::Error::Unreachable(reason) => reason,
+                error => error.to_string(),
+            };
+            tracing::warn!(error, hook = &*call.hook, "the platform cannot be reached");
             Error::new("unavailable", "the platform cannot be reached")
         })?;
         answer::read(response, call.answer_bytes_max).await

@@ -1,5 +1,6 @@
 //! Options that several commands share: where the hooks are, where the host remembers.
 
+use super::exit::Bad;
 use super::print;
 use crate::admission::Admission;
 use crate::host::{Host, HostBuilder, StartError};
@@ -111,6 +112,9 @@ pub(crate) fn explain(error: StartError) -> anyhow::Error {
     match error {
         StartError::Directory(..) => {
             anyhow::anyhow!("{error}; make it, or name another with --hooks")
+        }
+        StartError::Authorities(reason) => {
+            Bad::from(Problem::error(Place::default(), format!("egress.ca: {reason}"))).into()
         }
         StartError::Data(_) | StartError::Engine(_) | StartError::Stopped => error.into(),
     }

@@ -59,6 +59,9 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     if let Some(platform) = HttpPlatform::of(config).map_err(Bad)? {
         builder = builder.platform(platform);
     }
+    if let Some(authorities) = &config.egress_ca {
+        builder = builder.authorities(authorities);
+    }
     if let Some(trace) = telemetry.trace() {
         builder = builder.trace(trace);
     }

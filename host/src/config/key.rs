@@ -67,7 +67,7 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 38] = [
+pub(super) static KEYS: [Key; 39] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
@@ -87,6 +87,8 @@ pub(super) static KEYS: [Key; 38] = [
         put!(platform.secret = secret("platform.secret"))),
     key("platform.ca", "", "PEM file of the authorities that vouch for the application; the public ones.",
         put!(platform.ca = path("platform.ca"))),
+    key("egress.ca", "", "PEM file of authorities that vouch for the targets of hooks, beside the public ones.",
+        put!(egress_ca = path("egress.ca"))),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
@@ -215,9 +217,8 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "tls.certificate" | "tls.key" => {
-                text.as_str()
-            }
+            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "egress.ca" | "tls.certificate"
+            | "tls.key" => text.as_str(),
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,

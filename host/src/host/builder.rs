@@ -53,6 +53,7 @@ pub struct HostBuilder {
     trace: Option<SpanSink>,
     journal: Option<journal::Settings>,
     pub(super) platform: Option<Arc<dyn AnyPlatform>>,
+    pub(super) authorities: Option<PathBuf>,
 }
 
 /// Why a host cannot start. What is wrong with a single hook is no reason: it is kept, as
@@ -64,6 +65,8 @@ pub enum StartError {
     Directory(PathBuf, io::Error),
     /// What is to be remembered cannot be written.
     Data(io::Error),
+    /// The file of authorities that vouch for the targets of hooks cannot be used; why stands beside it.
+    Authorities(String),
     /// The machine has no room for the sandboxes or threads that the limits ask for.
     Engine(String),
     /// The runtime is being shut down.
@@ -77,6 +80,7 @@ impl fmt::Display for StartError {
                 write!(f, "the hooks directory {} cannot be opened: {error}", path.display())
             }
             Self::Data(error) => write!(f, "the data directory cannot be written to: {error}"),
+            Self::Authorities(reason) => write!(f, "the authorities of targets cannot be used: {reason}"),
             Self::Engine(reason) => write!(f, "the sandboxes cannot be set up: {reason}"),
             Self::Stopped => f.write_str("the runtime is being shut down"),
         }
@@ -227,6 +231,13 @@ impl HostBuilder {
     #[must_use]
     pub fn platform(mut self, platform: impl Platform) -> Self {
         self.platform = Some(Arc::new(platform));
+        self
+    }
+
+    /// A PEM file of authorities that vouch for the targets of hooks, beside the public ones.
+    #[must_use]
+    pub fn authorities(mut self, file: impl Into<PathBuf>) -> Self {
+        self.authorities = Some(file.into());
         self
     }
 

@@ -6,6 +6,7 @@ use super::job::{Job, Stock};
 #[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
+use crate::egress::{Egress, Trust};
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
 use crate::load::{Artifact, Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
@@ -54,6 +55,8 @@ pub(super) struct Maker {
     components: Components,
     rejected: Rejected,
     keys: Arc<Keys>,
+    /// How hooks reach targets outside.
+    egress: Egress,
     /// Told when a probation is decided.
     pub(super) decided: Arc<Notify>,
     /// What is wrong with no file.
@@ -79,6 +82,8 @@ impl Maker {
         });
         let rejected = Rejected::under(builder.data.as_deref());
         let keys = Keys::under(builder.data.as_deref());
+        let trust = builder.authorities.as_deref().map_or(Trust::Public, Trust::Also);
+        let egress = Egress::new(trust).map_err(StartError::Authorities)?;
         let doubts = doubt.into_iter().collect();
         let (components, ledger) = (Components::new(), Ledger::default());
         Ok(Self {
@@ -91,6 +96,7 @@ impl Maker {
             components,
             rejected,
             keys,
+            egress,
             decided,
             doubts,
             away: None,

@@ -1,7 +1,9 @@
 //! The `[grants]` of a hook, which are its operator's alone, and the `[wants]` with which its component asks for them.
 
+use super::network;
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table, Value};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -10,6 +12,8 @@ const METHOD_MAX: usize = 128;
 
 /// What can be wanted and granted.
 const KNOWN: [&str; 3] = ["keyvalue", "platform", "platform_ask"];
+/// What can be granted and is never wanted.
+const GRANTED: [&str; 1] = ["networks"];
 /// What a later version will serve, and which.
 const LATER: [(&str, &str); 1] = [("http", "0.6")];
 
@@ -24,6 +28,9 @@ pub struct Grants {
     pub platform: Vec<String>,
     /// Those that it may call on asked events. They should only read: what is asked may not happen (R88).
     pub platform_ask: Vec<String>,
+    /// Where its target may lie beside the public Internet: private, loopback, link-local addresses.
+    #[cfg_attr(feature = "api", schema(value_type = Vec<String>))]
+    pub networks: Vec<IpNet>,
 }
 
 impl Grants {
@@ -38,7 +45,9 @@ pub(super) fn known(table: &Table, problems: &mut Vec<Problem>) {
     for key in ["wants", "grants"] {
         let Some(node) = table.get(key) else { continue };
         let Some(named) = node.table(key, problems) else { continue };
-        let unknown = |name: &str| !KNOWN.contains(&name);
+        let granted = if key == "grants" { GRANTED.as_slice() } else { &[] };
+        let known = || KNOWN.iter().chain(granted).copied();
+        let unknown = |name: &str| !known().any(|known| known == name);
         problems.extend(named.0.iter().filter(|(name, _)| unknown(name)).map(|(name, node)| {
             let problem = |message| Problem::error(node.place.clone(), message);
             match LATER.iter().find(|(later, _)| later == name) {
@@ -46,7 +55,7 @@ pub(super) fn known(table: &Table, problems: &mut Vec<Problem>) {
                     problem(format!("\"{key}.{name}\" is not served before version {version}"))
                 }
                 None => problem(format!("unknown key \"{key}.{name}\""))
-                    .did_you_mean(name, KNOWN.into_iter().chain(LATER.map(|(later, _)| later))),
+                    .did_you_mean(name, known().chain(LATER.map(|(later, _)| later))),
             }
         }));
     }
@@ -68,7 +77,12 @@ pub(super) fn grants(table: &Table, problems: &mut Vec<Problem>) -> Grants {
         granted
     };
     let (platform, platform_ask) = (read("platform"), read("platform_ask"));
-    Grants { keyvalue: keyvalue(table, problems), platform, platform_ask }
+    Grants {
+        keyvalue: keyvalue(table, problems),
+        platform,
+        platform_ask,
+        networks: network::networks(table, problems),
+    }
 }
 
 /// Whether state is granted; a want that is neither granted nor denied is a warning.

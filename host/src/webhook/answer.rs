@@ -1,10 +1,10 @@
 //! What the platform answered: a result, or why there is none.
 
 use crate::data::{Data, DataError};
+use crate::egress;
 use crate::platform::Error;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::Deserialize;
 
@@ -40,11 +40,13 @@ pub(super) async fn read(response: Response<Incoming>, bytes_max: usize) -> Resu
 }
 
 async fn bytes(response: Response<Incoming>, bytes_max: usize) -> Result<Bytes, Error> {
-    match Limited::new(response.into_body(), bytes_max).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large(bytes_max)),
-        Err(error) => Err(Error::new("unavailable", format!("the platform's answer broke off: {error}"))),
-    }
+    egress::collect(response.into_body(), bytes_max).await.map_err(|error| match error {
+        egress::Error::TooLarge(bytes_max) => too_large(bytes_max),
+        egress::Error::BrokenOff(reason) => {
+            Error::new("unavailable", format!("the platform's answer broke off: {reason}"))
+        }
+        error => Error::new("unavailable", error.to_string()),
+    })
 }
 
 fn too_large(bytes_max: usize) -> Error {

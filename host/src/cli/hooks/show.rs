@@ -79,6 +79,10 @@ fn describe(hook: &HookView, out: &mut Out) {
             fact(name, &methods.join(", "));
         }
     }
+    if !hook.grants.networks.is_empty() {
+        let networks: Vec<String> = hook.grants.networks.iter().map(ToString::to_string).collect();
+        fact("networks", &networks.join(", "));
+    }
     fact("limits", &limits(hook));
     if hook.grants.keyvalue {
         fact("grants", "keyvalue");

@@ -11,17 +11,17 @@ const PREFIX: &str = "whsec_";
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A signing secret.
-pub(super) struct Key(Vec<u8>);
+pub(crate) struct Key(Vec<u8>);
 
 impl Key {
     /// Reads `whsec_` and base64 of 24 to 64 bytes.
-    pub(super) fn parse(secret: &str) -> Option<Self> {
+    pub(crate) fn parse(secret: &str) -> Option<Self> {
         let bytes = BASE64.decode(secret.trim().strip_prefix(PREFIX)?).ok()?;
         BYTES.contains(&bytes.len()).then_some(Self(bytes))
     }
 
     /// The signature of a message: `v1,` and base64.
-    pub(super) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
+    pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key may have any length");
         mac.update(format!("{id}.{timestamp}.").as_bytes());
         mac.update(body);
