@@ -9,6 +9,7 @@ pub use http::Body;
 
 use crate::data::{Data, DataError, Members};
 use crate::event::{Event, now};
+use crate::filter::Facets;
 use crate::limits::KIB;
 use crate::problem::{Place, Problem};
 use serde_json::value::RawValue;
@@ -240,6 +241,28 @@ pub fn to_jerasoft(event: &Event) -> String {
         text(id),
         event.data
     )
+}
+
+/// Writes an event as a CloudEvent in JSON: its attributes, then these facets and every extension, then the data as it
+/// came.
+pub(crate) fn to_cloudevent(event: &Event, facets: &Facets) -> String {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let context = [
+        ("specversion", Some("1.0")),
+        ("id", Some(event.id.as_str())),
+        ("source", Some(event.source.as_str())),
+        ("type", Some(event.name.as_str())),
+        ("time", Some(event.time.as_str())),
+        ("subject", event.subject.as_deref()),
+        ("datacontenttype", Some("application/json")),
+    ];
+    let context = context.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let facets = facets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let extensions = event.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let attributes = context.chain(facets).chain(extensions);
+    let members: Vec<String> =
+        attributes.map(|(name, value)| format!("{}:{}", text(name), text(value))).collect();
+    format!("{{{},\"data\":{}}}", members.join(","), event.data)
 }
 
 #[cfg(test)]

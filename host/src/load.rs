@@ -17,6 +17,7 @@ use crate::good::{Good, Identity};
 use crate::limits::{HostLimits, MIB};
 use crate::machine::{Compiler, Component, LoadError};
 use crate::manifest::Manifest;
+use crate::program::{Place as ProgramPlace, Scripts};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::secret::Secrets;
@@ -35,6 +36,14 @@ const STILL_BAD: Duration = Duration::from_secs(1);
 pub(crate) enum Artifact {
     /// A component in a sandbox.
     Component(Arc<Component>),
+    /// A program, started by a warden.
+    Script(Program),
+}
+
+/// A program as it was loaded.
+pub(crate) struct Program {
+    pub(crate) place: ProgramPlace,
+    pub(crate) digest: String,
 }
 
 /// A hook as it was found: what it says, and what it runs or why there is nothing.
@@ -97,6 +106,7 @@ pub(crate) struct Loading<'a> {
     pub(crate) good: &'a Good,
     pub(crate) rejected: &'a Rejected,
     pub(crate) secrets: &'a Secrets,
+    pub(crate) scripts: &'a Scripts,
     pub(crate) admission: Admission,
     pub(crate) compile: Compile,
     /// Files may be half written.

@@ -10,6 +10,7 @@ mod limit;
 mod network;
 mod schedule;
 mod schema;
+mod script;
 mod secret;
 
 pub(crate) use check::check;

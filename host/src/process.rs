@@ -7,7 +7,7 @@ mod ward;
 mod warden;
 
 pub(crate) use ward::main as warden;
-pub(crate) use warden::{Ran, Rules, Started, Warden, Work};
+pub(crate) use warden::{Ran, Rules, Started, Stopped, Warden, Work};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};

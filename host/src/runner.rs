@@ -1,5 +1,10 @@
 //! What calls a hook, by its class: one event in, one report out, by the deadline whatever the other side does.
 
+mod script;
+mod verdict;
+
+pub(crate) use script::Script;
+
 use crate::machine::{Call, Pool, Report};
 use crate::memory::Write;
 use crate::outcome::Failure;
@@ -10,6 +15,8 @@ use std::time::Instant;
 pub(crate) enum Runner {
     /// Sandboxes of a component.
     Sandbox(Arc<Pool>),
+    /// A program.
+    Script(Arc<Script>),
 }
 
 impl Runner {
@@ -17,6 +24,7 @@ impl Runner {
     pub(crate) async fn call(&self, call: Call<'_>) -> Report {
         match self {
             Self::Sandbox(pool) => pool.call(call).await,
+            Self::Script(script) => script.call(call).await,
         }
     }
 
@@ -24,6 +32,7 @@ impl Runner {
     pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
         match self {
             Self::Sandbox(pool) => pool.try_out(deadline).await,
+            Self::Script(script) => script.try_out().await,
         }
     }
 
@@ -31,6 +40,7 @@ impl Runner {
     pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
         match self {
             Self::Sandbox(pool) => pool.keep(tenant, writes),
+            Self::Script(_) => {}
         }
     }
 
@@ -38,6 +48,7 @@ impl Runner {
     pub(crate) fn version(&self) -> &Arc<str> {
         match self {
             Self::Sandbox(pool) => pool.version(),
+            Self::Script(script) => &script.version,
         }
     }
 
@@ -45,6 +56,7 @@ impl Runner {
     pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
         match self {
             Self::Sandbox(pool) => Some(pool),
+            Self::Script(_) => None,
         }
     }
 

@@ -33,6 +33,7 @@ mod readme;
 mod reload;
 mod remote;
 mod schedule;
+mod script;
 mod secret;
 mod seeing;
 mod serve;

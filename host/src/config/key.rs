@@ -67,7 +67,7 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 39] = [
+pub(super) static KEYS: [Key; 41] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
@@ -89,6 +89,14 @@ pub(super) static KEYS: [Key; 39] = [
         put!(platform.ca = path("platform.ca"))),
     key("egress.ca", "", "PEM file of authorities that vouch for the targets of hooks, beside the public ones.",
         put!(egress_ca = path("egress.ca"))),
+    key("scripts.directories", "", "Directories that hooks of class script may run programs from; without any none runs.",
+        |config, node, problems| if let Some(directories) = node.paths("scripts.directories", problems) {
+            config.scripts.directories = directories;
+        }),
+    key("scripts.user", "", "User that these programs run as, where the host is root; nobody.",
+        |config, node, problems| if let Some(user) = node.text("scripts.user", problems) {
+            config.scripts.user = Some(user.to_owned());
+        }),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {

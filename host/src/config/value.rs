@@ -58,6 +58,33 @@ impl Node {
         Some(text.into())
     }
 
+    /// Absolute paths: a list, or a text with commas between them.
+    pub(super) fn paths(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Vec<PathBuf>> {
+        let paths: Vec<_> = self.each().iter().map(|node| node.absolute(name, problems)).collect();
+        paths.into_iter().collect()
+    }
+
+    fn absolute(&self, name: &str, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+        let path = self.path(name, problems)?;
+        if !path.is_absolute() {
+            let message = format!("{name}: {} is no path from the root on", self.json());
+            problems.push(Problem::error(self.place.clone(), message));
+            return None;
+        }
+        Some(path)
+    }
+
+    /// What a list holds, or a text with commas.
+    fn each(&self) -> Vec<Self> {
+        let text = |text: &str| Self { place: self.place.clone(), value: Value::Text(text.trim().into()) };
+        match &self.value {
+            Value::List(nodes) => nodes.clone(),
+            Value::Text(all) if all.trim().is_empty() => Vec::new(),
+            Value::Text(all) => all.split(',').map(text).collect(),
+            _ => vec![self.clone()],
+        }
+    }
+
     /// Where to listen.
     pub(super) fn listen(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Listen> {
         let text = self.text(name, problems)?;
@@ -79,13 +106,7 @@ impl Node {
         range: (Duration, Duration),
         problems: &mut Vec<Problem>,
     ) -> Option<Vec<Duration>> {
-        let text = |text: &str| Self { place: self.place.clone(), value: Value::Text(text.trim().into()) };
-        let nodes = match &self.value {
-            Value::List(nodes) => nodes.clone(),
-            Value::Text(all) if all.trim().is_empty() => Vec::new(),
-            Value::Text(all) => all.split(',').map(text).collect(),
-            _ => vec![self.clone()],
-        };
+        let nodes = self.each();
         let durations: Vec<_> = nodes.iter().map(|node| node.duration(name, range, problems)).collect();
         durations.into_iter().collect()
     }

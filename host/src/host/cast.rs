@@ -161,7 +161,8 @@ impl<'a> Casting<'a> {
             return Err(lack.into());
         }
         let runner = self.maker.runner(manifest, artifact);
-        if self.before.is_some() {
+        // A component was tried when it was compiled.
+        if self.before.is_some() || runner.pool().is_none() {
             let tried = runner.try_out(Instant::now() + START).await;
             tried.map_err(|(failure, message)| format!("it does not start: {failure}: {message}"))?;
         }

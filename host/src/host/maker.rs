@@ -7,19 +7,21 @@ use super::job::{Job, Stock};
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
 use crate::egress::{Egress, Trust};
+use crate::event::Mode;
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
-use crate::load::{Artifact, Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
+use crate::load::{Artifact, Compile, Components, Loaded, Program, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
 use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
-use crate::runner::Runner;
+use crate::process::Rules;
+use crate::runner::{Runner, Script};
 use crate::stats::Ledger;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -78,6 +80,7 @@ impl Maker {
             good,
             limits: builder.limits.clone(),
             secrets: builder.secrets.clone(),
+            scripts: builder.scripts.clone(),
             admission: builder.admission,
         });
         let rejected = Rejected::under(builder.data.as_deref());
@@ -327,6 +330,36 @@ impl Maker {
     pub(super) fn runner(&self, manifest: &Manifest, artifact: Artifact) -> Runner {
         match artifact {
             Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component)),
+            Artifact::Script(program) => Runner::Script(Arc::new(self.script(manifest, program))),
+        }
+    }
+
+    fn script(&self, manifest: &Manifest, program: Program) -> Script {
+        let scripts = &self.builder.scripts;
+        let (user, described) = (scripts.user(), manifest.script());
+        let granted = |name: &String| Some((name.clone(), std::env::var(name).ok()?));
+        let rules = Rules {
+            program: described.path,
+            arguments: described.arguments,
+            environment: manifest.grants.environment.iter().filter_map(granted).collect(),
+            user: user.as_ref().ok().copied().flatten(),
+            memory_bytes: manifest.limits.memory_bytes as u64,
+            // A process with many threads may use it up before its deadline.
+            cpu_seconds: manifest.deadline(Mode::Tell).max(manifest.deadline(Mode::Ask)).as_secs() + 2,
+        };
+        let warden = user.and_then(|_| scripts.warden.clone().ok_or_else(|| "nothing starts programs".into()));
+        Script {
+            hook: Arc::clone(&manifest.id),
+            version: program.digest[..12].into(),
+            place: program.place,
+            rules,
+            warden,
+            jerasoft: described.jerasoft,
+            limits: manifest.limits.clone(),
+            log: Arc::clone(&self.log),
+            mask: manifest.mask(),
+            kept_max: self.builder.limits.prepared_per_hook.max(1),
+            waiting: Mutex::default(),
         }
     }
 

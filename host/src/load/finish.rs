@@ -1,6 +1,6 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
-use super::{Artifact, Components, Draft, File, Loaded, Loading, Registry, Source};
+use super::{Artifact, Components, Draft, File, Loaded, Loading, Program, Registry, Source};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::machine::{Compiler, Component, LoadError};
@@ -64,7 +64,8 @@ impl Finish<'_> {
         if reason.is_some() {
             self.fall_back(&mut manifest, operator, &registry.catalogue);
         }
-        let age = self.age(&manifest, &file).filter(|_| !known);
+        let program = source.as_ref().and_then(|source| source.file.program.as_ref()?.age());
+        let age = self.age(&manifest, &file).into_iter().chain(program).min().filter(|_| !known);
         let wait = self.loading.wait(age, reason.is_some());
         registry.again = registry.again.into_iter().chain(wait).min();
         let (artifact, unsettled) = (reason.map_or(Ok(artifact), Err), wait.is_some());
@@ -86,7 +87,11 @@ impl Finish<'_> {
     fn artifact(&self, class: Class, source: &Source, problems: &mut Vec<Problem>) -> Option<Artifact> {
         match class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
-            Class::Javascript | Class::Http | Class::Script | Class::Notification => None,
+            Class::Script => {
+                let (place, digest) = (source.file.program.clone()?, source.file.digest.clone());
+                Some(Artifact::Script(Program { place, digest }))
+            }
+            Class::Javascript | Class::Http | Class::Notification => None,
         }
     }
 

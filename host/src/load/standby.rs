@@ -1,6 +1,6 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
-use super::{Artifact, Loading};
+use super::{Artifact, Loading, Program};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
@@ -44,7 +44,13 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
-        Class::Javascript | Class::Http | Class::Script | Class::Notification => return None,
+        // Its bytes are known, but it runs where it lies.
+        Class::Script => {
+            let (place, bytes) = loading.scripts.find(&manifest.script().path, bytes.len()).ok()?;
+            let digest = digest(&bytes);
+            (digest == *component).then_some(Artifact::Script(Program { place, digest }))?
+        }
+        Class::Javascript | Class::Http | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })
 }

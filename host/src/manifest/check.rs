@@ -1,7 +1,7 @@
 //! Turns a merged manifest into a checked one.
 
 use super::{Caused, Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
-use super::{grant, limit, schedule, secret};
+use super::{grant, limit, schedule, script, secret};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -52,12 +52,15 @@ pub(crate) fn check(
     };
     check.id(id);
     check.pointless(&manifest);
+    if manifest.class == Class::Script {
+        script::check(table, &Place::file(file), &manifest, check.problems);
+    }
     schedule::heard(table, (&manifest.area, &manifest.on), catalogue, check.problems);
     manifest
 }
 
 /// The classes that there are runners for.
-const SERVED: [Class; 1] = [Class::Component];
+const SERVED: [Class; 2] = [Class::Component, Class::Script];
 
 struct Check<'a> {
     table: &'a Table,

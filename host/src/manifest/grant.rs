@@ -1,6 +1,6 @@
 //! The `[grants]` of a hook, which are its operator's alone, and the `[wants]` with which its component asks for them.
 
-use super::network;
+use super::{network, script};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table, Value};
 use ipnet::IpNet;
@@ -13,7 +13,7 @@ const METHOD_MAX: usize = 128;
 /// What can be wanted and granted.
 const KNOWN: [&str; 3] = ["keyvalue", "platform", "platform_ask"];
 /// What can be granted and is never wanted.
-const GRANTED: [&str; 1] = ["networks"];
+const GRANTED: [&str; 2] = ["environment", "networks"];
 /// What a later version will serve, and which.
 const LATER: [(&str, &str); 1] = [("http", "0.6")];
 
@@ -28,6 +28,8 @@ pub struct Grants {
     pub platform: Vec<String>,
     /// Those that it may call on asked events. They should only read: what is asked may not happen (R88).
     pub platform_ask: Vec<String>,
+    /// The variables of the host's environment that a script gets.
+    pub environment: Vec<String>,
     /// Where its target may lie beside the public Internet: private, loopback, link-local addresses.
     #[cfg_attr(feature = "api", schema(value_type = Vec<String>))]
     pub networks: Vec<IpNet>,
@@ -81,6 +83,7 @@ pub(super) fn grants(table: &Table, problems: &mut Vec<Problem>) -> Grants {
         keyvalue: keyvalue(table, problems),
         platform,
         platform_ask,
+        environment: script::environment(table, problems),
         networks: network::networks(table, problems),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::warden::{Answer, END, MESSAGE_BYTES_MAX, RUN, Rules};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::Mode;
+use rustix::fs::{Access, Mode, access};
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags};
 use rustix::process::{
@@ -51,7 +51,7 @@ pub(crate) fn main() -> ExitCode {
     let rules = match bound {
         Ok(rules) => rules,
         Err(error) => {
-            say(socket, &Answer::Failed(format!("its warden cannot be bound: {error}")));
+            say(socket, &Answer::Failed(error.to_string()));
             return ExitCode::FAILURE;
         }
     };
@@ -89,7 +89,9 @@ fn bind(rules: &Rules) -> io::Result<()> {
     limit(Resource::Fsize, FILE_BYTES)?;
     limit(Resource::Nofile, FILES)?;
     limit(Resource::Stack, STACK_BYTES)?;
-    limit(Resource::Cpu, rules.cpu_seconds)?;
+    // One that ends at the first of the two can be told from one that was killed for something else.
+    let cpu = Rlimit { current: Some(rules.cpu_seconds), maximum: Some(rules.cpu_seconds + 1) };
+    setrlimit(Resource::Cpu, cpu)?;
     limit(Resource::Data, rules.memory_bytes)?;
     limit(Resource::As, rules.memory_bytes + CODE_BYTES)?;
     if let Some((uid, gid)) = rules.user {
@@ -99,6 +101,9 @@ fn bind(rules: &Rules) -> io::Result<()> {
         set_thread_uid(Uid::from_raw(uid))?;
     }
     set_no_new_privs(true)?;
+    access(&*rules.program, Access::EXEC_OK).map_err(|error| {
+        io::Error::other(format!("its user may not run {}: {error}", rules.program))
+    })?;
     Ok(())
 }
 

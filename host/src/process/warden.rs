@@ -76,6 +76,8 @@ pub(crate) struct Work<'a> {
 pub(crate) struct Ran {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: Vec<u8>,
+    /// Its warden is done as well.
+    done: bool,
 }
 
 /// How a run went; what a program wrote to standard error is known in any case.
@@ -157,7 +159,7 @@ impl Warden {
     /// Ends what may still run after a run that was not over, and says whether it can be used again. Blocks.
     pub(crate) fn finish(self, started: &Started) -> Option<Self> {
         match &started.result {
-            Ok(_) => Some(self).filter(|warden| !warden.has_left()),
+            Ok(ran) => (!ran.done).then_some(self),
             Err(Stopped::Start(_)) => Some(self),
             Err(Stopped::Lost(_)) => None,
             Err(Stopped::Time | Stopped::Output) => {
@@ -168,18 +170,11 @@ impl Warden {
         }
     }
 
-    /// Whether it has closed its end of the socket.
-    fn has_left(&self) -> bool {
-        let none = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
-        !matches!(poll(&mut fds, Some(&none)), Ok(0))
-    }
-
     fn ask(&self, what: u8, pipes: &[BorrowedFd<'_>]) -> Result<(), Errno> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        if !pipes.is_empty() {
-            ancillary.push(SendAncillaryMessage::ScmRights(pipes));
+        if !pipes.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(pipes)) {
+            return Err(Errno::NOBUFS);
         }
         rustix::net::sendmsg(&self.socket, &[IoSlice::new(&[what])], &mut ancillary, SendFlags::NOSIGNAL)?;
         Ok(())
@@ -248,13 +243,13 @@ impl Pipes {
     fn move_all(mut self, warden: &Warden, work: &Work<'_>, errors: &mut (Vec<u8>, usize)) -> Result<Ran, Stopped> {
         let (mut input, mut stdout, mut status) = (work.input, Vec::new(), None);
         loop {
-            if let (None, None, Some(status)) = (&self.stdout, &self.stderr, status) {
-                return Ok(Ran { status: ExitStatus::from_raw(status), stdout });
+            if let (None, None, Some((status, done))) = (&self.stdout, &self.stderr, status) {
+                return Ok(Ran { status: ExitStatus::from_raw(status), stdout, done });
             }
             self.wait(warden, status.is_none(), work.deadline)?;
             if status.is_none() && !nothing(warden) {
                 status = match warden.read()? {
-                    Answer::Ended { status, .. } => Some(status),
+                    Answer::Ended { status, done } => Some((status, done)),
                     Answer::Failed(reason) => return Err(Stopped::Start(reason)),
                     Answer::Ready => None,
                 };
