@@ -94,8 +94,8 @@ async fn it_has_no_environment_but_what_is_granted_and_a_place_that_is_safe() {
     let granted = printed(environment, "grants.environment = ['PATH', 'NO_SUCH_VARIABLE']").await;
     assert_eq!(granted.trim_end(), format!("PATH={}", std::env::var("PATH").unwrap()));
     let place = "echo $(readlink /proc/$$/cwd) $(umask) $(ls /proc/$$/fd) $(grep NoNewPrivs /proc/$$/status)";
-    // A shell reads its script from 10.
-    assert_eq!(printed(place, "").await, "/ 0077 0 1 2 10 NoNewPrivs: 1");
+    // A shell reads its script from 10, and what this one prints from 3.
+    assert_eq!(printed(place, "").await, "/ 0077 0 1 10 2 3 NoNewPrivs: 1");
 }
 
 #[tokio::test]

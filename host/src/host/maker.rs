@@ -351,7 +351,7 @@ impl Maker {
         Script {
             hook: Arc::clone(&manifest.id),
             version: program.digest[..12].into(),
-            place: program.place,
+            place: Mutex::new(program.place),
             rules,
             warden,
             jerasoft: described.jerasoft,

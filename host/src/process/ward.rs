@@ -77,6 +77,8 @@ pub(crate) fn main() -> ExitCode {
 fn bind(rules: &Rules) -> io::Result<()> {
     setsid().or_else(|error| if error == Errno::PERM { Ok(getpid()) } else { Err(error) })?;
     set_child_subreaper(Some(getpid()))?;
+    // Whatever the host was started with and did not open itself.
+    close_fds::set_fds_cloexec(3, &[]);
     std::env::set_current_dir("/")?;
     umask(Mode::from_raw_mode(0o077));
     let own = rustix::process::getuid().as_raw();
@@ -167,7 +169,7 @@ fn clear() -> bool {
     let began = Instant::now();
     loop {
         loop {
-            match waitpid(None, WaitOptions::NOHANG) {
+            match rustix::process::wait(WaitOptions::NOHANG) {
                 Ok(Some(_)) | Err(Errno::INTR) => {}
                 Ok(None) => break,
                 // There is no child, and so no grandchild.

@@ -29,7 +29,8 @@ type Failed = (Failure, String);
 pub(crate) struct Script {
     pub(crate) hook: Arc<str>,
     pub(crate) version: Arc<str>,
-    pub(crate) place: Place,
+    /// Where it lies, and what it was like there.
+    pub(crate) place: Mutex<Place>,
     pub(crate) rules: Rules,
     /// What starts the program, or why nothing can.
     pub(crate) warden: Result<Program, String>,
@@ -73,6 +74,15 @@ impl Script {
         started.unwrap_or_else(|error| Err(error.to_string())).map_err(|reason| (Failure::Unavailable, reason))
     }
 
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note that the same program has been written again.
+    pub(crate) fn lies(&self, place: &Place) {
+        self.place().clone_from(place);
+    }
+
     fn start(&self) -> Result<Warden, String> {
         Warden::start(self.warden.as_ref().map_err(Clone::clone)?, &self.rules)
     }
@@ -89,7 +99,7 @@ impl Script {
     }
 
     fn run(&self, event: &Arc<str>, input: &[u8], deadline: Instant, tell: oneshot::Sender<Result<Verdict, Failed>>) {
-        if !self.place.is_unchanged() {
+        if !self.place().is_unchanged() {
             let message = "its program was changed since it was loaded; a reload takes it up";
             let _ = tell.send(Err((Failure::Unavailable, message.into())));
             return;
