@@ -148,6 +148,7 @@ pub(crate) fn router(service: Service) -> Router {
         )
         .routes(routes!(hooks::archive))
         .routes(routes!(hooks::accept))
+        .routes(routes!(hooks::resume))
         .routes(routes!(hooks::upload).layer(at_most(hooks::upload_bytes_max(limits.component_bytes))))
         .routes(routes!(known::catalogue))
         .routes(routes!(known::kind))

@@ -58,6 +58,15 @@ pub(crate) struct Dispatcher {
     sign: Sign,
 }
 
+/// What came of calling a hook on a told event.
+pub(crate) struct Delivered {
+    pub(crate) outcome: Outcome,
+    /// What it wrote of its state, which is not applied yet.
+    pub(crate) writes: Vec<Write>,
+    /// The next attempt is to come no sooner.
+    pub(crate) again_after: Option<Duration>,
+}
+
 /// How a hook's turn ended, and what it used.
 struct Attempt {
     result: Result<TrailLine, Failed>,
@@ -65,6 +74,8 @@ struct Attempt {
     /// Whether it was called at all, and whether a sandbox had to be made for it.
     called: bool,
     unprepared: bool,
+    /// The next attempt is to come no sooner.
+    again_after: Option<Duration>,
 }
 
 /// One event on its way through its hooks.
@@ -85,6 +96,8 @@ struct Course<'a> {
     attempt: u32,
     /// What the hook wrote of its state, where it is to be kept together with the delivery.
     held_back: Option<Vec<Write>>,
+    /// How long the hook's target wants to be left alone.
+    again_after: Option<Duration>,
     /// Nothing is noted of what the hooks do.
     dry: bool,
     trail: Vec<TrailLine>,
@@ -131,22 +144,21 @@ impl Dispatcher {
         Ok((course.outcome(), sent))
     }
 
-    /// Calls one hook on a told event, for the `attempt`th time. Returns with its outcome what it wrote of its state, which
-    /// is not applied yet.
+    /// Calls one hook on a told event, for the `attempt`th time.
     pub(crate) async fn deliver(
         &self,
         roster: &Roster,
         hook: &Hook,
         event: Admitted<'_>,
         attempt: u32,
-    ) -> (Outcome, Vec<Write>) {
+    ) -> Delivered {
         let mut course = self.course(roster, event, &[hook], Instant::now());
         course.attempt = attempt;
         course.held_back = Some(Vec::new());
         let line = course.turn(hook).await;
         course.trail.push(line);
-        let writes = course.held_back.take().unwrap_or_default();
-        (course.outcome(), writes)
+        let (writes, again_after) = (course.held_back.take().unwrap_or_default(), course.again_after);
+        Delivered { outcome: course.outcome(), writes, again_after }
     }
 
     /// A place among the events that run hooks at the same time, and since when.
@@ -185,6 +197,7 @@ impl Dispatcher {
             amended: false,
             attempt: 1,
             held_back: None,
+            again_after: None,
             dry: false,
             trail: Vec::with_capacity(hooks.len()),
             roster,
@@ -203,7 +216,8 @@ impl Course<'_> {
             None => (self.attempt(hook).await, None),
             Some(probation) => Box::pin(self.probe(hook, probation)).await,
         };
-        let Attempt { result, usage, called, unprepared } = attempt;
+        let Attempt { result, usage, called, unprepared, again_after } = attempt;
+        self.again_after = again_after;
         let line = match result {
             Ok(line) => line,
             Err((failure, message)) => self.fail(answering.as_deref().unwrap_or(hook), failure, message),
@@ -230,7 +244,7 @@ impl Course<'_> {
         let began = self.now;
         let ready = self.ready(hook, began);
         let called = ready.is_ok();
-        let Report { result, usage, writes, unprepared } = match ready {
+        let Report { result, usage, writes, unprepared, remark } = match ready {
             Ok((runner, pass)) => {
                 let deadline = self.deadline(hook, began);
                 let call = Call {
@@ -248,18 +262,23 @@ impl Course<'_> {
                 self.now = Instant::now();
                 if !self.dry {
                     pass.record(counts(&report), subject, &self.event.event.id, self.now);
+                    if report.remark.gone && self.event.kind.mode == Mode::Tell && hook.probation().is_none()
+                    {
+                        hook.stop();
+                    }
                 }
                 report
             }
             Err(failed) => Report::failed(failed),
         };
         let result = result.and_then(|verdict| self.apply(hook, verdict));
+        let result = result.map(|line| TrailLine { message: line.message.or(remark.note), ..line });
         match (&result, &hook.state, &mut self.held_back) {
             (Ok(_), State::Ready(_), Some(held_back)) => *held_back = writes,
             (Ok(_), State::Ready(runner), None) => runner.keep(self.event.event.tenant(), writes),
             _ => {}
         }
-        Attempt { result, usage, called, unprepared }
+        Attempt { result, usage, called, unprepared, again_after: remark.again_after }
     }
 
     fn ready<'h>(&self, hook: &'h Hook, now: Instant) -> Result<Ready<'h>, Failed> {
@@ -271,7 +290,10 @@ impl Course<'_> {
         if self.end.is_some_and(|end| now >= end) {
             return Err((Failure::Budget, "the event's time was used up before its turn".into()));
         }
-        let rests = || (Failure::Tripped, "it failed too often and rests".into());
+        let rests = || {
+            let reason = hook.stopped().unwrap_or("it failed too often and rests");
+            (Failure::Tripped, reason.to_owned())
+        };
         let pass = hook.trip.admit(now).ok_or_else(rests)?;
         Ok((runner, pass))
     }

@@ -12,7 +12,7 @@ mod signature;
 mod tests;
 mod tls;
 
-pub(crate) use client::{Client, Error, collect};
+pub(crate) use client::{Client, Error, beginning, collect};
 pub(crate) use guard::Guard;
 pub use nats::NatsServers;
 pub(crate) use nats::{Message, Nats, NatsError, Taker};
@@ -20,7 +20,19 @@ pub(crate) use signature::Key;
 pub(crate) use tls::Trust;
 
 use connect::{Connector, Resolver};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tokio_rustls::rustls::ClientConfig;
+
+/// The header with the cause of what a call raises; and of the events of a request that say none themselves.
+pub(crate) const CAUSE_HEADER: &str = "tenterhook-cause";
+
+/// What no header's value may hold, and what would make the writing of it ambiguous; as CloudEvents has it.
+pub(crate) const UNFIT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
+
+/// A text as the value of a header.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, UNFIT).to_string()
+}
 
 /// What all clients share: whom they trust, and who resolves names for them.
 #[derive(Clone)]

@@ -38,6 +38,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use maker::{How, Made, Maker};
 use std::fmt;
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::{Notify, broadcast};
@@ -317,6 +318,16 @@ impl Host {
     /// What is written down, where there is a journal.
     pub(crate) fn record(&self) -> Option<&Arc<Record>> {
         self.0.record.as_ref()
+    }
+
+    /// Has a hook called again that was stopped because its target was gone, or that rests because it failed too often;
+    /// whether there is such a one. What it is owed goes on.
+    pub fn resume(&self, id: &str) -> io::Result<bool> {
+        let resumed = self.roster().hook(id).map_or(Ok(false), |hook| hook.resume())?;
+        if let Some(record) = &self.0.record {
+            record.deliveries().reconsider();
+        }
+        Ok(resumed)
     }
 
     /// Events that run hooks right now.

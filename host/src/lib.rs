@@ -43,7 +43,7 @@
 //! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`], [`platform`] | no input, no output |
 //! | rules | [`admission`], `written`, `cause`, [`filter`], [`catalogue`], [`envelope`], [`schedule`], [`manifest`], `memory`, `config` | pure, but for reading text |
 //! | machine | `process`, `egress`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `secret`, `program`, `stamp`, `keys`, `rejected`, `load`, `runner`, `trip`, [`stats`], [`roster`], [`store`], `dispatcher`, [`deliveries`], `record`, `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `program`, `stamp`, `keys`, `rejected`, `stopped`, `load`, `runner`, `trip`, [`stats`], [`roster`], [`store`], `dispatcher`, [`deliveries`], `record`, `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -89,6 +89,7 @@ mod program;
 mod stamp;
 mod keys;
 mod rejected;
+mod stopped;
 mod load;
 mod runner;
 mod trip;

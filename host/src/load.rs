@@ -3,12 +3,14 @@
 mod finish;
 mod read;
 mod standby;
+mod target;
 
 pub(crate) use finish::once_each;
 use finish::{Finish, compile_all};
 use read::{Draft, Loader};
 pub(crate) use read::{File, overlaid};
 pub(crate) use standby::{Standby, standby};
+pub(crate) use target::Target;
 
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
@@ -36,6 +38,8 @@ const STILL_BAD: Duration = Duration::from_secs(1);
 pub(crate) enum Artifact {
     /// A component in a sandbox.
     Component(Arc<Component>),
+    /// A target that is posted to.
+    Http(Box<Target>),
     /// A program, started by a warden.
     Script(Program),
 }

@@ -39,7 +39,7 @@ pub(crate) use flame::Flame;
 pub use floor::Floor;
 pub(crate) use keeper::Keeper;
 pub(crate) use load_error::LoadError;
-pub(crate) use pool::{Call, Pool, Report};
+pub(crate) use pool::{Call, Pool, Remark, Report};
 pub(crate) use sandbox::{Template, Usage};
 #[cfg(feature = "cli")]
 pub(crate) use section::with_manifest;

@@ -12,6 +12,7 @@ mod schedule;
 mod schema;
 mod script;
 mod secret;
+mod target;
 
 pub(crate) use check::check;
 pub use grant::Grants;
@@ -19,6 +20,7 @@ pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
 #[cfg(feature = "api")]
 pub(crate) use secret::is_name as is_secret_name;
+pub(crate) use target::{Format, url as target_url};
 
 use crate::catalogue::EventKind;
 use crate::event::Mode;

@@ -12,11 +12,16 @@ use crate::manifest::{Caused, Manifest, Status, Subscription};
 use crate::problem::Problem;
 use crate::runner::Runner;
 use crate::stats::Stats;
+use crate::stopped::Stopped;
 use crate::trip::Trip;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Why a hook is stopped.
+const GONE: &str = "its target answered 410, that it is gone: the hook is not run until it is resumed";
 
 /// A hook at work, or why it is not.
 pub struct Hook {
@@ -27,6 +32,8 @@ pub struct Hook {
     pub(crate) trip: Trip,
     pub(crate) stats: Arc<Stats>,
     probation: Option<Probation>,
+    /// Where it is noted that it is not to be called until it is resumed.
+    stops: Arc<Stopped>,
 }
 
 /// What there is to call.
@@ -43,8 +50,13 @@ impl Hook {
         identity: Option<Identity>,
         state: State,
         stats: Arc<Stats>,
+        stops: Arc<Stopped>,
     ) -> Self {
-        Self { manifest, identity, state, trip: Trip::default(), stats, probation: None }
+        let hook = Self { manifest, identity, state, trip: Trip::default(), stats, probation: None, stops };
+        if hook.version().is_some_and(|version| hook.stops.holds(&hook.manifest.id, version)) {
+            hook.trip.stop();
+        }
+        hook
     }
 
     /// A version that has to prove itself against the one before it.
@@ -115,6 +127,29 @@ impl Hook {
     /// Whether it failed so often that it rests (see [`Tripped`](crate::outcome::Failure::Tripped)).
     pub fn is_tripped(&self) -> bool {
         self.trip.is_tripped()
+    }
+
+    /// Why it is not called until it is resumed (see [`Host::resume`](crate::Host::resume)).
+    pub fn stopped(&self) -> Option<&'static str> {
+        self.trip.is_stopped().then_some(GONE)
+    }
+
+    /// Has it not called until it is resumed, over a restart too.
+    pub(crate) fn stop(&self) {
+        self.trip.stop();
+        let id = &self.manifest.id;
+        tracing::warn!(hook = &**id, "{GONE}");
+        let version = self.version().map(|version| &**version).unwrap_or_default();
+        if let Err(error) = self.stops.note(id, version) {
+            tracing::warn!(%error, hook = &**id, "that the hook was stopped cannot be kept over a restart");
+        }
+    }
+
+    /// Has it called again; whether it was stopped or rested.
+    pub(crate) fn resume(&self) -> io::Result<bool> {
+        let was_tripped = self.is_tripped();
+        self.trip.resume();
+        Ok(self.stops.forget(&self.manifest.id)? || was_tripped)
     }
 
     /// What it did since the host started, over all its versions.

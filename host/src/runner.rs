@@ -1,8 +1,10 @@
 //! What calls a hook, by its class: one event in, one report out, by the deadline whatever the other side does.
 
+mod http;
 mod script;
 mod verdict;
 
+pub(crate) use http::Http;
 pub(crate) use script::Script;
 
 use crate::machine::{Call, Pool, Report};
@@ -15,6 +17,8 @@ use std::time::Instant;
 pub(crate) enum Runner {
     /// Sandboxes of a component.
     Sandbox(Arc<Pool>),
+    /// A target.
+    Http(Box<Http>),
     /// A program.
     Script(Arc<Script>),
 }
@@ -24,6 +28,8 @@ impl Runner {
     pub(crate) async fn call(&self, call: Call<'_>) -> Report {
         match self {
             Self::Sandbox(pool) => pool.call(call).await,
+            // In a box, so that it takes no room in the futures of all other calls.
+            Self::Http(http) => Box::pin(http.call(call)).await,
             Self::Script(script) => script.call(call).await,
         }
     }
@@ -32,6 +38,7 @@ impl Runner {
     pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
         match self {
             Self::Sandbox(pool) => pool.try_out(deadline).await,
+            Self::Http(_) => Ok(()),
             Self::Script(script) => script.try_out().await,
         }
     }
@@ -40,6 +47,7 @@ impl Runner {
     pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
         match self {
             Self::Sandbox(pool) => pool.keep(tenant, writes),
+            Self::Http(_) => {}
             Self::Script(_) => {}
         }
     }
@@ -48,6 +56,7 @@ impl Runner {
     pub(crate) fn version(&self) -> &Arc<str> {
         match self {
             Self::Sandbox(pool) => pool.version(),
+            Self::Http(http) => &http.target.version,
             Self::Script(script) => &script.version,
         }
     }
@@ -56,6 +65,7 @@ impl Runner {
     pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
         match self {
             Self::Sandbox(pool) => Some(pool),
+            Self::Http(_) => None,
             Self::Script(_) => None,
         }
     }

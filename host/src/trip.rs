@@ -26,6 +26,8 @@ pub(crate) struct Trip {
 
 #[derive(Default)]
 struct Calls {
+    /// It is not called until it is resumed, whatever came of calls that were on their way.
+    stopped: bool,
     /// Per call, the subject's hash if it failed.
     recent: VecDeque<Option<u64>>,
     resting: Option<Rest>,
@@ -44,7 +46,11 @@ impl Trip {
         if !self.ailing.load(Ordering::Relaxed) {
             return Some(Pass { trip: self, probes: false });
         }
-        let probes = match &mut self.lock().resting {
+        let mut calls = self.lock();
+        if calls.stopped {
+            return None;
+        }
+        let probes = match &mut calls.resting {
             None => false,
             Some(rest) if now < rest.until || rest.probing => return None,
             Some(rest) => {
@@ -61,7 +67,26 @@ impl Trip {
 
     /// Whether the hook rests.
     pub(crate) fn is_tripped(&self) -> bool {
-        self.lock().resting.is_some()
+        let calls = self.lock();
+        calls.stopped || calls.resting.is_some()
+    }
+
+    /// Has the hook rest until it is resumed.
+    pub(crate) fn stop(&self) {
+        let mut calls = self.lock();
+        calls.stopped = true;
+        self.ailing.store(true, Ordering::Relaxed);
+    }
+
+    /// Begins anew.
+    pub(crate) fn resume(&self) {
+        let mut calls = self.lock();
+        *calls = Calls::default();
+        self.ailing.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.ailing.load(Ordering::Relaxed) && self.lock().stopped
     }
 }
 
@@ -88,6 +113,9 @@ impl Pass<'_> {
             return;
         }
         let mut calls = self.trip.lock();
+        if calls.stopped {
+            return;
+        }
         match &mut calls.resting {
             Some(rest) if failed && self.probes => {
                 rest.cool_down = (rest.cool_down * 2).min(COOL_DOWN_MAX);
@@ -147,6 +175,18 @@ mod tests {
         call(&trip, true, "b", now);
         call(&trip, true, "c", now);
         assert!(trip.is_tripped());
+    }
+
+    #[test]
+    fn what_is_stopped_stays_so_until_it_is_resumed_whatever_was_on_its_way() {
+        let (trip, now) = (Trip::default(), Instant::now());
+        let on_its_way = trip.admit(now).expect("nothing has happened yet");
+        trip.stop();
+        on_its_way.record(false, Some("a"), "e", now);
+        assert!(trip.admit(now + COOL_DOWN_MAX * 2).is_none());
+        assert!(trip.is_tripped() && trip.is_stopped());
+        trip.resume();
+        assert!(trip.admit(now).is_some() && !trip.is_tripped() && !trip.is_stopped());
     }
 
     #[test]

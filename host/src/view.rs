@@ -77,6 +77,9 @@ pub struct HookView {
     pub(crate) grants: Grants,
     /// Whether it failed so often that it rests.
     pub(crate) tripped: bool,
+    /// Why it is not run until somebody resumes it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) stopped: Option<String>,
     /// How often it was called.
     pub(crate) calls: u64,
     /// How many of these calls found no sandbox ready.
@@ -181,6 +184,7 @@ impl HookView {
             limits: LimitsView::of(&manifest.limits),
             grants: manifest.grants.clone(),
             tripped: hook.is_tripped(),
+            stopped: hook.stopped().map(str::to_owned),
             calls: hook.stats().calls(),
             dry: hook.stats().dry(),
             backlog: None,

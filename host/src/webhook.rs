@@ -6,22 +6,17 @@ mod answer;
 
 use crate::config;
 use crate::data::Data;
-use crate::egress::{self, Client, Egress, Guard, Key, Trust};
+use crate::egress::{self, CAUSE_HEADER, Client, Egress, Guard, Key, Trust, UNFIT, encoded};
 use crate::platform::{Call, Error, Platform};
 use crate::problem::{Place, Problem};
 use crate::secret::Secrets;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Uri, header};
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use std::time::Instant;
 
-/// The header with the cause of what a call raises; and of the events of a request that say none themselves.
-pub(crate) const CAUSE_HEADER: &str = "tenterhook-cause";
-
-/// What no header's value may hold, and what would make the writing of it ambiguous.
-const UNFIT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
-/// The same for an id that is signed: a dot divides it from what follows.
+/// What no header's value may hold, of an id that is signed: a dot divides it from what follows.
 const UNFIT_ID: &AsciiSet = &UNFIT.add(b'.');
 
 /// An application behind a URL.
@@ -110,8 +105,4 @@ impl Platform for HttpPlatform {
         })?;
         answer::read(response, call.answer_bytes_max).await
     }
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, UNFIT).to_string()
 }

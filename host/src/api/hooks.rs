@@ -235,6 +235,32 @@ pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result
     .await
 }
 
+/// Resume a hook
+///
+/// One that was stopped, because its target answered that it is gone, or that rests, because it failed too often, is called
+/// again, and gets what it is owed.
+#[utoipa::path(
+    post,
+    path = "/v1/hooks/{id}/resume",
+    tag = "hooks",
+    params(("id" = String, Path, description = "The hook's id")),
+    responses((status = 200, description = "The hook", body = HookView), Refusal),
+)]
+pub(super) async fn resume(State(service): State<Service>, Id(id): Id) -> Result<Json<HookView>, Refusal> {
+    let roster = service.host.roster();
+    let Some(hook) = roster.hook(&id) else {
+        return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
+    };
+    let failed = |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    if !service.host.resume(&id).map_err(failed)? {
+        return Err(Refusal::new(
+            StatusCode::CONFLICT,
+            format!("the hook {id:?} neither rests nor is stopped"),
+        ));
+    }
+    Ok(Json(HookView::of(hook)))
+}
+
 /// Remove a hook
 ///
 /// Its manifest and its component are taken away. What it keeps stays, and is there again for a hook of its id, unless

@@ -4,10 +4,13 @@ use super::Service;
 use super::problem::Refusal;
 use super::task::to_its_end;
 use crate::catalogue::EventKind;
+use crate::problem::{Place, Problem};
+use crate::roster::Hook;
 use crate::view::{CatalogueView, ProblemsView, RosterView};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use std::sync::Arc;
 
 /// List the events that exist
 #[utoipa::path(
@@ -48,7 +51,7 @@ pub(super) async fn roster(State(service): State<Service>) -> Json<RosterView> {
     Json(RosterView::of(&service.host.roster()))
 }
 
-/// What is wrong with the files of the hooks directory
+/// What is wrong with the files of the hooks directory, and which hooks are stopped
 #[utoipa::path(
     get,
     path = "/v1/problems",
@@ -56,7 +59,14 @@ pub(super) async fn roster(State(service): State<Service>) -> Json<RosterView> {
     responses((status = 200, description = "Every problem", body = ProblemsView), Refusal),
 )]
 pub(super) async fn problems(State(service): State<Service>) -> Json<ProblemsView> {
-    Json(ProblemsView { problems: service.host.roster().problems.clone() })
+    let roster = service.host.roster();
+    let stopped = |hook: &Arc<Hook>| {
+        let id = &hook.manifest().id;
+        let problem = Problem::error(Place::default(), format!("the hook {id:?}: {}", hook.stopped()?));
+        Some(problem.hint(format!("tenterhook hooks resume {id}")))
+    };
+    let problems = roster.problems.iter().cloned().chain(roster.hooks().filter_map(stopped));
+    Json(ProblemsView { problems: problems.collect() })
 }
 
 /// Read the hooks directory again

@@ -5,12 +5,13 @@ mod change;
 mod deliver;
 mod install;
 mod list;
+mod resume;
 mod show;
 
 use super::exit::{Bad, Exit};
 use super::print::Out;
 use super::whose::Whose;
-use crate::directory::is_id;
+use crate::directory::{Directory, Stem, is_id};
 use crate::problem::{Place, Problem};
 
 /// List hooks in the order in which they run; show and change them
@@ -63,6 +64,12 @@ enum Command {
     /// change. A running service has to be told with --to; without it, the next start goes by what is accepted.
     #[command(after_help = "Example:\n  tenterhook hooks accept server-quota --to http://127.0.0.1:8710")]
     Accept(Named),
+    /// Have a hook called again that was stopped
+    ///
+    /// A hook whose target answers a told event with 410 is stopped, and what it is owed waits. A running service has to be
+    /// told with --to, which also ends the rest of a hook that failed too often; without it, the next start calls the hook.
+    #[command(after_help = "Example:\n  tenterhook hooks resume crm --to http://127.0.0.1:8710")]
+    Resume(Named),
 }
 
 /// A hook that is meant.
@@ -87,6 +94,7 @@ impl Hooks {
             Some(Command::Remove(remove)) => remove.run(out),
             Some(Command::Deliver(deliver)) => deliver.run(out),
             Some(Command::Accept(hook)) => accept::accept(&hook, out),
+            Some(Command::Resume(hook)) => resume::resume(&hook, out),
         }
     }
 }
@@ -98,6 +106,17 @@ fn checked(id: &str) -> Result<&str, Bad> {
     }
     let problem = Problem::error(Place::default(), format!("{id:?} is no id for a hook"));
     Err(problem.hint("use a-z, 0-9, _ and -, at most 64, beginning with a letter or digit").into())
+}
+
+/// Whether the directory has a hook.
+fn is_known(hook: &Named) -> Result<(), Bad> {
+    let directory = Directory::open(hook.whose.directory());
+    let names = directory.and_then(|directory| directory.names("")).unwrap_or_default();
+    let known = Stem::group(&names);
+    match known.iter().any(|stem| stem.id == hook.id) {
+        true => Ok(()),
+        false => Err(unknown(&hook.id, known.iter().map(|stem| stem.id.as_str()))),
+    }
 }
 
 /// What to say of an id that no hook has.

@@ -97,13 +97,15 @@ function events(hook) {
 
 /** What kind of handler it is, and where it is. */
 export function handler(hook) {
-  return [el("span", {}, hook.class), hook.component && el("code", { class: "where" }, hook.component)];
+  return [el("span", {}, hook.class), where(hook) && el("code", { class: "where" }, where(hook))];
 }
+
+const where = (hook) => hook.component ?? (hook.class === "component" ? null : hook.properties?.target);
 
 /** A hook that should run and cannot is marked, with the reason. */
 export function status(hook) {
-  const reason = hook.unavailable ?? (hook.tripped ? "it failed too often and rests" : null);
-  const word = hook.unavailable ? "unavailable" : hook.tripped ? "tripped" : hook.status;
+  const reason = hook.unavailable ?? hook.stopped ?? (hook.tripped ? "it failed too often and rests" : null);
+  const word = hook.unavailable ? "unavailable" : hook.stopped ? "stopped" : hook.tripped ? "tripped" : hook.status;
   return [badge(word), reason && el("span", { class: "reason" }, reason)];
 }
 

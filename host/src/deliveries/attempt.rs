@@ -3,6 +3,7 @@
 use super::Deliveries;
 use super::lanes::Course;
 use crate::catalogue::Admitted;
+use crate::dispatcher::Delivered;
 use crate::event::Event;
 use crate::manifest::Status;
 use crate::memory::{Owner, Write};
@@ -16,6 +17,18 @@ use tokio::time::timeout;
 
 /// How long a delivery waits for a hook that rests.
 const REST: Duration = Duration::from_secs(1);
+
+/// How a call ended.
+struct Turn<'a> {
+    line: TrailLine,
+    writes: Vec<Write>,
+    /// When it began.
+    at: i64,
+    /// The next one is to come no sooner.
+    again_after: Option<Duration>,
+    /// Why the hook is not to be called again until it is resumed.
+    stopped: Option<&'a str>,
+}
 
 /// Makes the first attempts of an event, and then of those of its subject that came after it.
 pub(super) async fn run(deliveries: Arc<Deliveries>, first: Course) {
@@ -52,7 +65,7 @@ fn stands<'r>(roster: &'r Roster, id: &str) -> Result<&'r Hook, (DeliveryState, 
     match hook.manifest().status {
         Status::Archived => Err((DeliveryState::Dead, "its hook is archived".into())),
         Status::Disabled => Err((DeliveryState::Waiting, "its hook is disabled".into())),
-        Status::Enabled => match hook.unavailable() {
+        Status::Enabled => match hook.unavailable().or(hook.stopped()) {
             Some(reason) => Err((DeliveryState::Waiting, reason.to_owned())),
             None => Ok(hook),
         },
@@ -108,20 +121,26 @@ impl Deliveries {
             }
         };
         let at = self.clock.now();
-        let (outcome, writes) =
-            self.means.dispatcher.deliver(&roster, hook, admitted, delivery.attempts + 1).await;
+        let delivered = self.means.dispatcher.deliver(&roster, hook, admitted, delivery.attempts + 1);
+        let Delivered { outcome, writes, again_after } = delivered.await;
         let line = outcome.trail.first().cloned();
         if self.means.outcomes.receiver_count() > 0 {
             // Nobody may be listening any more, and that is no failure.
             let _ = self.means.outcomes.send(Arc::new(outcome));
         }
         if let Some(line) = line {
-            self.settle(&told.event, delivery, (line, writes), at);
+            let turn = Turn { line, writes, at, again_after, stopped: hook.stopped() };
+            self.settle(&told.event, delivery, turn);
         }
     }
 
-    fn settle(&self, event: &Event, delivery: Delivery, (line, writes): (TrailLine, Vec<Write>), at: i64) {
+    fn settle(&self, event: &Event, delivery: Delivery, turn: Turn<'_>) {
+        let Turn { line, writes, at, again_after, stopped } = turn;
         let now = self.clock.now();
+        if let (Some(Failure::Tripped), Some(stopped)) = (line.failure, stopped) {
+            let (state, reason) = (DeliveryState::Waiting, Some(stopped.to_owned()));
+            return self.change(Delivery { state, reason, ..delivery }, None);
+        }
         if line.failure == Some(Failure::Tripped) {
             return self.change(Delivery { due: now + micros(REST), reason: line.message, ..delivery }, None);
         }
@@ -134,10 +153,11 @@ impl Deliveries {
             (TrailVerdict::Veto | TrailVerdict::Amend, _) | (_, Some(Failure::Power)) => {
                 dead(line.message.clone())
             }
+            _ if stopped.is_some() => (DeliveryState::Waiting, delivery.due, stopped.map(str::to_owned)),
             _ => match self.rules.retries.get(delivery.attempts as usize) {
                 Some(wait) => (
                     DeliveryState::Pending,
-                    now + jittered(*wait, delivery.id, attempts),
+                    now + jittered(*wait, delivery.id, attempts).max(micros(again_after.unwrap_or_default())),
                     line.message.clone(),
                 ),
                 None => dead(line.message.clone()),

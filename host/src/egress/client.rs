@@ -1,7 +1,7 @@
 //! One client: its kept connections, and how a request can fail.
 
 use super::connect::{Connector, Refused};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -73,6 +73,7 @@ impl Client {
         self.0.request(request.map(Full::new)).await.map_err(|error| failure(&error))
     }
 
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the requests of components"))]
     /// Sends a request and waits for its whole answer, whose body has at most `bytes_max` bytes. Whatever is not over by
     /// the deadline is dropped, and its connection with it.
     pub(crate) async fn send(
@@ -96,6 +97,17 @@ pub(crate) async fn collect(body: Incoming, bytes_max: usize) -> Result<Bytes, E
         Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge(bytes_max)),
         Err(error) => Err(Error::BrokenOff(bottom(&*error).to_string())),
     }
+}
+
+/// At most so many bytes of what a body begins with, as far as it comes by the deadline.
+pub(crate) async fn beginning(mut body: Incoming, bytes_max: usize, deadline: Instant) -> Bytes {
+    let mut begun = BytesMut::new();
+    while begun.len() < bytes_max {
+        let Ok(Some(Ok(frame))) = timeout_at(deadline.into(), body.frame()).await else { break };
+        begun.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new()));
+    }
+    begun.truncate(bytes_max);
+    begun.freeze()
 }
 
 fn failure(error: &legacy::Error) -> Error {

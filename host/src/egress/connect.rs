@@ -1,6 +1,6 @@
 //! Connections: a name is resolved, what it resolves to is checked, and exactly that is connected to.
 
-use super::guard::Guard;
+use super::guard::{Guard, literal};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
@@ -115,10 +115,9 @@ impl Connector {
 
     /// Whether the host is an address itself, which nobody resolves, and may not be reached.
     fn refuses(&self, host: &str) -> Option<Refused> {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let address = bare.parse().ok()?;
+        let address = literal(host)?;
         let what = self.guard.refuses(address)?;
-        Some(Refused { host: bare.to_owned(), address, what })
+        Some(Refused { host: address.to_string(), address, what })
     }
 }
 

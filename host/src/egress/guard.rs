@@ -14,6 +14,13 @@ pub(crate) enum Guard {
 }
 
 impl Guard {
+    /// Why a URL's host may not be reached, where that shows without resolving it.
+    pub(crate) fn refuses_literal(&self, host: &str) -> Option<String> {
+        let address = literal(host)?;
+        let what = self.refuses(address)?;
+        Some(format!("{address} is {what} address: it takes [grants] networks = [\"{address}\"]"))
+    }
+
     /// What an address is, in a word, if it may not be reached.
     pub(super) fn refuses(&self, address: IpAddr) -> Option<&'static str> {
         let Self::Granting(networks) = self else { return None };
@@ -70,6 +77,11 @@ const SPECIAL: [(IpNet, &str); 30] = [
     // IPv4 translated as in RFC 2765.
     (IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, 0, 0), 96)), "a reserved"),
 ];
+
+/// The address that a URL's host is by itself, where it is one and not a name.
+pub(super) fn literal(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
 
 fn special(address: IpAddr) -> Option<&'static str> {
     SPECIAL.iter().find(|(network, _)| network.contains(&address)).map(|(_, word)| *word)

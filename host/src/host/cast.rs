@@ -107,6 +107,10 @@ impl<'a> Casting<'a> {
         }
         let runner = self.start(manifest, artifact).await?;
         let hook = self.maker.hook(manifest.clone(), Some(source.identity.clone()), State::Ready(runner));
+        if hook.stopped().is_none() {
+            // Whoever changes a hook has resumed it.
+            self.maker.resume(&manifest.id);
+        }
         let old = before.filter(|_| !vouched_for).map(|before| before.proven());
         let old = match old.filter(|old| matches!(old.state, State::Ready(_))) {
             None if self.before.is_none() => self.unproven(source, &manifest.id).await,

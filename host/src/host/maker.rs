@@ -10,7 +10,9 @@ use crate::egress::{Egress, Trust};
 use crate::event::Mode;
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
-use crate::load::{Artifact, Compile, Components, Loaded, Program, Registry, Source, Standby, once_each, standby};
+use crate::load::{
+    Artifact, Compile, Components, Loaded, Program, Registry, Source, Standby, Target, once_each, standby,
+};
 use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
 use crate::manifest::Manifest;
@@ -18,8 +20,9 @@ use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
 use crate::process::Rules;
-use crate::runner::{Runner, Script};
+use crate::runner::{Http, Runner, Script};
 use crate::stats::Ledger;
+use crate::stopped::Stopped;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -57,6 +60,8 @@ pub(super) struct Maker {
     components: Components,
     rejected: Rejected,
     keys: Arc<Keys>,
+    /// Hooks that wait to be resumed.
+    stopped: Arc<Stopped>,
     /// How hooks reach targets outside.
     egress: Egress,
     /// Told when a probation is decided.
@@ -84,6 +89,7 @@ impl Maker {
             admission: builder.admission,
         });
         let rejected = Rejected::under(builder.data.as_deref());
+        let stopped = Arc::new(Stopped::under(builder.data.as_deref()));
         let keys = Keys::under(builder.data.as_deref());
         let trust = builder.authorities.as_deref().map_or(Trust::Public, Trust::Also);
         let egress = Egress::new(trust).map_err(StartError::Authorities)?;
@@ -99,6 +105,7 @@ impl Maker {
             components,
             rejected,
             keys,
+            stopped,
             egress,
             decided,
             doubts,
@@ -278,7 +285,15 @@ impl Maker {
 
     /// What its operator put to rest does not come back as a guard when its TOML breaks.
     pub(super) fn forget(&self, id: &str) -> std::io::Result<()> {
+        self.stopped.forget(id)?;
         self.stock.good.forget(id)
+    }
+
+    /// Forgets that an earlier version of a hook was stopped.
+    pub(super) fn resume(&self, id: &str) {
+        if let Err(error) = self.stopped.forget(id) {
+            tracing::warn!(%error, hook = id, "that a hook is not stopped any more cannot be kept over a restart");
+        }
     }
 
     /// Keeps a version that did not start from being tried with every change of another file.
@@ -301,8 +316,8 @@ impl Maker {
 
     /// A hook with the numbers of the versions before it.
     pub(super) fn hook(&self, manifest: Manifest, identity: Option<Identity>, state: State) -> Hook {
-        let stats = self.ledger.of(&manifest.id);
-        Hook::new(manifest, identity, state, stats)
+        let (stats, stopped) = (self.ledger.of(&manifest.id), Arc::clone(&self.stopped));
+        Hook::new(manifest, identity, state, stats, stopped)
     }
 
     /// Why a hook cannot have what it is granted.
@@ -330,6 +345,7 @@ impl Maker {
     pub(super) fn runner(&self, manifest: &Manifest, artifact: Artifact) -> Runner {
         match artifact {
             Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component)),
+            Artifact::Http(target) => Runner::Http(Box::new(self.http(manifest, *target))),
             Artifact::Script(program) => Runner::Script(Arc::new(self.script(manifest, program))),
         }
     }
@@ -360,6 +376,17 @@ impl Maker {
             mask: manifest.mask(),
             kept_max: self.builder.limits.prepared_per_hook.max(1),
             waiting: Mutex::default(),
+        }
+    }
+
+    fn http(&self, manifest: &Manifest, target: Target) -> Http {
+        Http {
+            hook: Arc::clone(&manifest.id),
+            client: self.egress.client(target.guard.clone()),
+            target,
+            sign: (!manifest.grants.platform.is_empty()).then(|| self.keys.signer()),
+            output_bytes: manifest.limits.output_bytes,
+            mask: manifest.mask(),
         }
     }
 

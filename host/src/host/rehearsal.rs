@@ -69,7 +69,7 @@ impl Rehearsal {
             problems.push(problem.hint("name them under \"on\""));
         }
         if problems.is_empty() {
-            Ok(Hook::new(manifest, None, State::Idle, Arc::default()))
+            Ok(Hook::new(manifest, None, State::Idle, Arc::default(), Arc::default()))
         } else {
             Err(problems)
         }

@@ -1,6 +1,6 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
-use super::{Artifact, Components, Draft, File, Loaded, Loading, Program, Registry, Source};
+use super::{Artifact, Components, Draft, File, Loaded, Loading, Program, Registry, Source, Target};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::machine::{Compiler, Component, LoadError};
@@ -53,8 +53,7 @@ impl Finish<'_> {
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
-        let artifact =
-            source.as_ref().and_then(|source| self.artifact(manifest.class, source, &mut problems));
+        let artifact = source.as_ref().and_then(|source| self.artifact(&manifest, source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -84,14 +83,23 @@ impl Finish<'_> {
     }
 
     /// What a hook of this class runs.
-    fn artifact(&self, class: Class, source: &Source, problems: &mut Vec<Problem>) -> Option<Artifact> {
-        match class {
+    fn artifact(
+        &self,
+        manifest: &Manifest,
+        source: &Source,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Artifact> {
+        match manifest.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
+            Class::Http => {
+                let target = Target::of(manifest, &source.identity, problems)?;
+                Some(Artifact::Http(Box::new(target)))
+            }
             Class::Script => {
                 let (place, digest) = (source.file.program.clone()?, source.file.digest.clone());
                 Some(Artifact::Script(Program { place, digest }))
             }
-            Class::Javascript | Class::Http | Class::Notification => None,
+            Class::Javascript | Class::Notification => None,
         }
     }
 

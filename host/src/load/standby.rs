@@ -1,6 +1,6 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
-use super::{Artifact, Loading, Program};
+use super::{Artifact, Loading, Program, Target};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
@@ -33,7 +33,8 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
     if loading.rejected.refusal(id, &identity).is_some() {
         return None;
     }
-    if loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
+    let is_listed = matches!(manifest.class, Class::Component | Class::Script);
+    if is_listed && loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
         return None;
     }
     if manifest.status != Status::Enabled || problems.iter().any(Problem::is_error) {
@@ -44,13 +45,14 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
+        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
         // Its bytes are known, but it runs where it lies.
         Class::Script => {
             let (place, bytes) = loading.scripts.find(&manifest.script().path, bytes.len()).ok()?;
             let digest = digest(&bytes);
             (digest == *component).then_some(Artifact::Script(Program { place, digest }))?
         }
-        Class::Javascript | Class::Http | Class::Notification => return None,
+        Class::Javascript | Class::Notification => return None,
     };
     Some(Standby { manifest, artifact, identity })
 }

@@ -21,7 +21,7 @@ use crossbeam_queue::ArrayQueue;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::error::Elapsed;
 
 /// How many times as many sandboxes a hook may have ready, while there are plenty.
@@ -52,12 +52,36 @@ pub(crate) struct Report {
     pub(crate) writes: Vec<Write>,
     /// Whether no sandbox was ready and one had to be made.
     pub(crate) unprepared: bool,
+    pub(crate) remark: Remark,
+}
+
+/// What is to be known of a call beside its result.
+#[derive(Default)]
+pub(crate) struct Remark {
+    /// For the trail, of a call that went well.
+    pub(crate) note: Option<String>,
+    /// The next attempt, where there is one, is to come no sooner.
+    pub(crate) again_after: Option<Duration>,
+    /// What was called is there no more, and not to be called until somebody says so.
+    pub(crate) gone: bool,
 }
 
 impl Report {
+    /// Of what runs in no sandbox.
+    pub(crate) fn of(result: Result<Verdict, (Failure, String)>) -> Self {
+        let (usage, remark) = (Usage::default(), Remark::default());
+        Self { result, usage, writes: Vec::new(), unprepared: false, remark }
+    }
+
     /// Of a call that was not made.
     pub(crate) fn failed(failure: (Failure, String)) -> Self {
-        Self { result: Err(failure), usage: Usage::default(), writes: Vec::new(), unprepared: false }
+        Self::of(Err(failure))
+    }
+
+    /// Of what has effects outside, and is not called in a dry run.
+    pub(crate) fn dry() -> Self {
+        let note = Some("it was not run, because this is a dry run".to_owned());
+        Self { remark: Remark { note, ..Remark::default() }, ..Self::of(Ok(Verdict::Accept)) }
     }
 }
 
@@ -141,7 +165,8 @@ impl Pool {
         if result.is_err() || call.dry {
             writes = Vec::new();
         }
-        let report = Report { usage: sandbox.usage(self.template.limits.fuel), result, writes, unprepared };
+        let usage = sandbox.usage(self.template.limits.fuel);
+        let report = Report { usage, writes, unprepared, ..Report::of(result) };
         self.put_back(sandbox, permit, report.result.is_ok() && !call.dry);
         report
     }
@@ -163,7 +188,7 @@ impl Pool {
             Err(error) => Err(verdict::failure(&error, sandbox.memory_refused(), None, mask, self.lines())),
             Ok(answer) => verdict::check(answer, limits.output_bytes, mask),
         };
-        (Report { result, usage: sandbox.usage(limits.fuel), writes: Vec::new(), unprepared: true }, flame)
+        (Report { usage: sandbox.usage(limits.fuel), unprepared: true, ..Report::of(result) }, flame)
     }
 
     /// Makes what a call on an event of this tenant wrote visible to every call after it.

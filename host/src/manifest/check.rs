@@ -1,7 +1,7 @@
 //! Turns a merged manifest into a checked one.
 
 use super::{Caused, Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
-use super::{grant, limit, schedule, script, secret};
+use super::{grant, limit, schedule, script, secret, target};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -52,15 +52,17 @@ pub(crate) fn check(
     };
     check.id(id);
     check.pointless(&manifest);
-    if manifest.class == Class::Script {
-        script::check(table, &Place::file(file), &manifest, check.problems);
+    match manifest.class {
+        Class::Http => target::check(table, &Place::file(file), whole, check.problems),
+        Class::Script => script::check(table, &Place::file(file), &manifest, check.problems),
+        Class::Component | Class::Javascript | Class::Notification => {}
     }
     schedule::heard(table, (&manifest.area, &manifest.on), catalogue, check.problems);
     manifest
 }
 
 /// The classes that there are runners for.
-const SERVED: [Class; 2] = [Class::Component, Class::Script];
+const SERVED: [Class; 3] = [Class::Component, Class::Http, Class::Script];
 
 struct Check<'a> {
     table: &'a Table,

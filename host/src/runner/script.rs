@@ -6,7 +6,7 @@ use super::verdict;
 use crate::envelope;
 use crate::limits::Limits;
 use crate::log::{CallLog, Level, LogLine, LogSink, Mask};
-use crate::machine::{Call, Report, Usage};
+use crate::machine::{Call, Report};
 use crate::outcome::{Failure, Verdict};
 use crate::process::{Program, Ran, Rules, Started, Stopped, Warden, Work};
 use crate::program::Place;
@@ -47,7 +47,7 @@ impl Script {
     /// Runs the program once. Ends by the deadline.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Report {
         if call.dry {
-            return Report::failed((Failure::Unavailable, "not run, because this is a dry run".into()));
+            return Report::dry();
         }
         let (event, deadline) = (Arc::<str>::from(&*call.event.id), call.deadline);
         let input = match self.jerasoft {
@@ -63,7 +63,7 @@ impl Script {
             Err(_) => Err((Failure::Deadline, "still running at its deadline".into())),
             Ok(Err(_)) => Err((Failure::Error, "the host has no thread for it".into())),
         };
-        Report { result, usage: Usage::default(), writes: Vec::new(), unprepared: false }
+        Report::of(result)
     }
 
     /// Starts a warden, which finds out whether the program may be run by its user.

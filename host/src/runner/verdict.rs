@@ -39,7 +39,10 @@ pub(super) fn parse(text: &str, mask: &Mask) -> Result<Verdict, Failed> {
         "replace" => Ok(Verdict::Replace(data("the new data", value, mask)?)),
         other => {
             let other = said(&format!("{other:?}"), mask);
-            Err((Failure::Invalid, format!("its answer has the key {other}: a verdict is veto, amend or replace")))
+            Err((
+                Failure::Invalid,
+                format!("its answer has the key {other}: a verdict is veto, amend or replace"),
+            ))
         }
     }
 }
@@ -55,8 +58,8 @@ fn veto(value: &RawValue, mask: &Mask) -> Result<Verdict, Failed> {
     let text = |name: &str| {
         let member = members.iter().find(|(key, _)| key == name);
         let (_, value) = member.ok_or_else(|| no_veto(format!("has no {name:?}")))?;
-        let text: String =
-            serde_json::from_str(value.get()).map_err(|_| no_veto(format!("has a {name:?} that is no text")))?;
+        let text: String = serde_json::from_str(value.get())
+            .map_err(|_| no_veto(format!("has a {name:?} that is no text")))?;
         Ok(mask.hide(&text).into_owned())
     };
     Ok(Verdict::Veto { code: text("code")?, reason: text("reason")? })
@@ -91,8 +94,14 @@ mod tests {
     fn a_verdict_is_one_key_and_its_data_stays_as_it_came() {
         let data = |text: &str| Data::parse(text, 1000).unwrap();
         assert_eq!(read(" {} \n"), Ok(Verdict::Accept));
-        assert_eq!(read(r#"{"amend":{"b":1.10,"a":1E5}}"#), Ok(Verdict::Amend(data(r#"{"b":1.10,"a":1E5}"#))));
-        assert_eq!(read(r#"{"replace":[12345678901234567890]}"#), Ok(Verdict::Replace(data("[12345678901234567890]"))));
+        assert_eq!(
+            read(r#"{"amend":{"b":1.10,"a":1E5}}"#),
+            Ok(Verdict::Amend(data(r#"{"b":1.10,"a":1E5}"#)))
+        );
+        assert_eq!(
+            read(r#"{"replace":[12345678901234567890]}"#),
+            Ok(Verdict::Replace(data("[12345678901234567890]")))
+        );
         let veto = Verdict::Veto { code: "full".into(), reason: "no \"room\"".into() };
         assert_eq!(read(r#"{"veto":{"reason":"no \"room\"","code":"full"}}"#), Ok(veto));
     }

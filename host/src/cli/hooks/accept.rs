@@ -1,9 +1,8 @@
 //! `tenterhook hooks accept`: lets a version run that was taken back.
 
-use super::{Named, checked, unknown};
+use super::{Named, checked, is_known};
 use crate::cli::exit::{Bad, Exit};
 use crate::cli::print::{self, Out, safe};
-use crate::directory::{Directory, Stem};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use anyhow::Context;
@@ -22,12 +21,7 @@ pub(super) fn accept(hook: &Named, out: &mut Out) -> anyhow::Result<Exit> {
         print::note("a host that runs already goes by it when it is started again, or told with --to");
         return Ok(Exit::Accepted);
     }
-    let directory = Directory::open(hook.whose.directory());
-    let names = directory.and_then(|directory| directory.names("")).unwrap_or_default();
-    let known = Stem::group(&names);
-    if !known.iter().any(|stem| stem.id == id) {
-        return Err(unknown(id, known.iter().map(|stem| stem.id.as_str())).into());
-    }
+    is_known(hook)?;
     let message = format!("no version of the hook {id:?} was taken back, as {} has it", data.display());
     let problem = Problem::error(Place::default(), message);
     Err(Bad::from(problem.hint("name where the host remembers with --state, or a service with --to")).into())

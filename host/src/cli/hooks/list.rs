@@ -133,8 +133,11 @@ fn table(hooks: &[HookView], catalogue: &Catalogue, out: &mut Out) {
     }
     for (n, line) in table.lines().iter().enumerate().filter(|_| !hooks.is_empty()) {
         out.line(line);
-        if let Some(reason) = n.checked_sub(1).and_then(|n| hooks[n].unavailable.as_ref()) {
-            out.line(&format!("  {} {}", paint(RED, "unavailable:"), safe(reason)));
+        let Some(hook) = n.checked_sub(1).map(|n| &hooks[n]) else { continue };
+        for (word, reason) in [("unavailable:", &hook.unavailable), ("stopped:", &hook.stopped)] {
+            if let Some(reason) = reason {
+                out.line(&format!("  {} {}", paint(RED, word), safe(reason)));
+            }
         }
     }
 }
@@ -143,6 +146,7 @@ fn table(hooks: &[HookView], catalogue: &Catalogue, out: &mut Out) {
 pub(super) fn status(hook: &HookView) -> print::Cell {
     match (hook.status, &hook.unavailable) {
         (_, Some(_)) => cell(RED, "unavailable"),
+        (Status::Enabled, None) if hook.stopped.is_some() => cell(RED, "stopped"),
         (Status::Enabled, None) => cell(GREEN, "enabled"),
         (status, None) => cell(DIM, status.to_string()),
     }
@@ -178,6 +182,9 @@ fn event_names(hook: &HookView) -> Vec<&str> {
 pub(super) fn handler(hook: &HookView) -> String {
     match (hook.class, &hook.component) {
         (Class::Component, Some(component)) => safe(&format!("component {component}")),
-        (class, _) => class.to_string(),
+        (class, _) => match hook.properties.get("target") {
+            Some(target) => safe(&format!("{class} {target}")),
+            None => class.to_string(),
+        },
     }
 }

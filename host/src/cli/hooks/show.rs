@@ -60,7 +60,7 @@ fn describe(hook: &HookView, out: &mut Out) {
         fact("unavailable", reason);
     }
     if hook.tripped {
-        fact("tripped", "it failed so often that it rests");
+        fact("tripped", hook.stopped.as_deref().unwrap_or("it failed so often that it rests"));
     }
     fact("on failure", &hook.on_failure.map_or("the event's default".to_owned(), |it| it.to_string()));
     fact("isolation", &hook.isolation.to_string());

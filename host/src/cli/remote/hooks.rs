@@ -81,6 +81,12 @@ impl Service {
         self.json(self.granted(self.send(request.body(()))?)?)
     }
 
+    /// Has a hook called again that was stopped, or rests.
+    pub(crate) fn resume(&self, id: &str) -> anyhow::Result<HookView> {
+        let request = self.request(Method::POST, &format!("/v1/hooks/{id}/resume"));
+        self.json(self.granted(self.send(request.body(()))?)?)
+    }
+
     /// Gives a hook a component, and the TOML that comes with it; makes the hook, where there is none. Nothing, where there is one and it is not to
     /// be replaced.
     pub(crate) fn upload(

@@ -1,0 +1,71 @@
+//! Calls a target: the event is posted to it, and its answer is the verdict.
+
+mod answer;
+mod request;
+
+use crate::cause::Sign;
+use crate::egress::{Client, Error};
+use crate::load::Target;
+use crate::log::Mask;
+use crate::machine::{Call, Remark, Report};
+use crate::outcome::Failure;
+use answer::Answer;
+use std::sync::Arc;
+use tokio::time::timeout_at;
+
+/// One version of an http hook.
+pub(crate) struct Http {
+    pub(crate) hook: Arc<str>,
+    pub(crate) target: Target,
+    /// What it has connections to; those of other versions are others.
+    pub(crate) client: Client,
+    /// Signs causes, where the target may raise events with one.
+    pub(crate) sign: Option<Sign>,
+    /// Bytes of an answer.
+    pub(crate) output_bytes: usize,
+    pub(crate) mask: Mask,
+}
+
+impl Http {
+    /// Posts the event. Ends by the deadline.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Report {
+        if call.dry {
+            return Report::dry();
+        }
+        let request = match self.request(&call) {
+            Ok(request) => request,
+            Err(error) => return Report::failed((Failure::Error, self.said(&error.to_string()))),
+        };
+        let answer = timeout_at(call.deadline.into(), self.client.begin(request)).await;
+        let answer = match answer.unwrap_or(Err(Error::Deadline)) {
+            Ok(answer) => Answer::read(answer, call.deadline, self.output_bytes).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Err(error) => Report::failed(self.failure(&error)),
+            Ok(answer) => {
+                let result = answer.verdict(call.mode, &self.mask);
+                let remark = Remark {
+                    note: result.is_ok().then(|| format!("it answered {}", answer.status())),
+                    again_after: answer.again_after().filter(|_| result.is_err()),
+                    gone: answer.is_gone(),
+                };
+                Report { remark, ..Report::of(result) }
+            }
+        }
+    }
+
+    fn failure(&self, error: &Error) -> (Failure, String) {
+        let failure = match error {
+            Error::Ungranted(_) => Failure::Ungranted,
+            Error::Deadline => Failure::Deadline,
+            Error::TooLarge(_) => Failure::Output,
+            Error::Unreachable(_) | Error::BrokenOff(_) => Failure::Error,
+        };
+        (failure, self.said(&error.to_string()))
+    }
+
+    fn said(&self, text: &str) -> String {
+        super::verdict::said(text, &self.mask)
+    }
+}
