@@ -8,6 +8,7 @@ mod value;
 
 use crate::admission::Admission;
 use crate::limits::{HostLimits, KIB};
+use crate::nats::NatsServers;
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
 // Addresses, which are words; not the sockets of `std`.
@@ -37,6 +38,8 @@ pub struct Config {
     pub platform: Platform,
     /// PEM file of authorities that vouch for the targets of hooks, beside the public ones.
     pub egress_ca: Option<PathBuf>,
+    /// The servers of NATS that notifications go to.
+    pub nats: NatsServers,
     /// The programs that hooks may run.
     pub scripts: Scripts,
     /// Who encrypts.
@@ -195,6 +198,7 @@ impl Default for Config {
             admission: None,
             platform: Platform::default(),
             egress_ca: None,
+            nats: NatsServers::default(),
             scripts: Scripts::default(),
             tls: Tls::Off,
             grace: Duration::from_secs(10),

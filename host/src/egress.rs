@@ -14,7 +14,6 @@ mod tls;
 
 pub(crate) use client::{Client, Error, beginning, collect};
 pub(crate) use guard::Guard;
-pub use nats::NatsServers;
 pub(crate) use nats::{Message, Nats, NatsError, Taker};
 pub(crate) use signature::Key;
 pub(crate) use tls::Trust;

@@ -18,7 +18,7 @@ use crate::directory::{Directory, Stem};
 use crate::good::{Good, Identity};
 use crate::limits::{HostLimits, MIB};
 use crate::machine::{Compiler, Component, LoadError};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Subject};
 use crate::program::{Place as ProgramPlace, Scripts};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
@@ -40,6 +40,8 @@ pub(crate) enum Artifact {
     Component(Arc<Component>),
     /// A target that is posted to.
     Http(Box<Target>),
+    /// A subject of NATS, and twelve hex digits that name this version.
+    Nats(Subject, Arc<str>),
     /// A program, started by a warden.
     Script(Program),
 }
@@ -111,6 +113,8 @@ pub(crate) struct Loading<'a> {
     pub(crate) rejected: &'a Rejected,
     pub(crate) secrets: &'a Secrets,
     pub(crate) scripts: &'a Scripts,
+    /// Whether there are servers of NATS.
+    pub(crate) nats: bool,
     pub(crate) admission: Admission,
     pub(crate) compile: Compile,
     /// Files may be half written.

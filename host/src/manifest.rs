@@ -8,6 +8,7 @@ mod check;
 mod grant;
 mod limit;
 mod network;
+mod notification;
 mod schedule;
 mod schema;
 mod script;
@@ -15,6 +16,7 @@ mod secret;
 mod target;
 
 pub(crate) use check::check;
+pub(crate) use notification::Subject;
 pub use grant::Grants;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;

@@ -4,6 +4,7 @@ use super::exit::Bad;
 use super::print;
 use crate::admission::Admission;
 use crate::host::{Host, HostBuilder, StartError};
+use crate::nats::NatsServers;
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
 use etcetera::BaseStrategy;
@@ -32,6 +33,10 @@ pub(crate) struct State {
     #[arg(long, value_name = "DIR", env = "TENTERHOOK_SCRIPTS_DIRECTORIES", value_delimiter = ',')]
     scripts: Vec<PathBuf>,
 
+    /// Server of NATS that notifications go to, such as nats://10.0.0.1:4222; may be given again
+    #[arg(long = "nats", value_name = "URL", env = "TENTERHOOK_NATS_SERVERS", value_delimiter = ',')]
+    nats: Vec<String>,
+
     /// User that these programs run as, where this is root
     #[arg(long, value_name = "USER", env = "TENTERHOOK_SCRIPTS_USER")]
     scripts_user: Option<String>,
@@ -54,6 +59,7 @@ impl State {
             cache: None,
             secrets: None,
             scripts: Vec::new(),
+            nats: Vec::new(),
             scripts_user: None,
             admission: Admission::default(),
         }
@@ -63,6 +69,7 @@ impl State {
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
         let builder = host(hooks, self.state.clone(), self.cache.clone());
         let builder = secrets(builder, self.secrets.as_deref()).admission(self.admission).scripts(&self.scripts);
+        let builder = builder.nats(NatsServers { servers: self.nats.clone(), ..NatsServers::default() });
         match &self.scripts_user {
             Some(user) => builder.scripts_user(user),
             None => builder,

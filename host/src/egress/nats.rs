@@ -3,13 +3,13 @@
 //! Nothing is kept for a server that is away: a message is sent over a connection that stands, or not at all.
 
 use super::{Egress, Trust};
+use crate::nats::NatsServers;
 use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, RequestErrorKind, ServerAddr, ServerError};
 use bytes::Bytes;
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
@@ -22,23 +22,6 @@ const WAITING: usize = 256;
 const COMPLAINT: Duration = Duration::from_millis(2);
 /// Complaints that are remembered.
 const COMPLAINTS: usize = 32;
-
-/// Servers of NATS, and how the host is let in. What is secret is named, and read whenever a connection is made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NatsServers {
-    /// Addresses such as `nats://10.0.0.1:4222` or `tls://nats.example.com`; each is tried.
-    pub servers: Vec<String>,
-    /// A PEM file of the authorities that vouch for the servers, in place of the public ones.
-    pub ca: Option<PathBuf>,
-    /// The secret that holds a credentials file.
-    pub credentials: Option<String>,
-    /// The secret that is a token.
-    pub token: Option<String>,
-    /// A user's name.
-    pub user: Option<String>,
-    /// The secret that is the user's password.
-    pub password: Option<String>,
-}
 
 /// One message.
 pub(crate) struct Message {

@@ -15,6 +15,7 @@ use crate::load::read_catalogues;
 use crate::log::{LogLine, LogSink};
 use crate::machine::{Cache, Engine};
 use crate::memory::{Memory, Volatile};
+use crate::nats::NatsServers;
 use crate::platform::{AnyPlatform, Platform};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
@@ -46,6 +47,7 @@ pub struct HostBuilder {
     pub(super) secrets: Secrets,
     pub(super) admission: Admission,
     pub(super) scripts: Scripts,
+    pub(super) nats: NatsServers,
     pub(super) compiler: Option<Program>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
@@ -169,6 +171,13 @@ impl HostBuilder {
     ) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
         self.scripts.warden = Some(Program { path: program.into(), arguments });
+        self
+    }
+
+    /// The servers that notifications to `nats://` subjects go through; without any such a hook is unavailable.
+    #[must_use]
+    pub fn nats(mut self, servers: NatsServers) -> Self {
+        self.nats = servers;
         self
     }
 

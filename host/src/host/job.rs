@@ -19,6 +19,7 @@ pub(super) struct Stock {
     pub(super) limits: HostLimits,
     pub(super) secrets: Secrets,
     pub(super) scripts: Scripts,
+    pub(super) nats: bool,
     pub(super) admission: Admission,
 }
 
@@ -30,9 +31,9 @@ impl Stock {
         compile: Compile,
         patient: bool,
     ) -> Loading<'a> {
-        let Self { compiler, limits, secrets, scripts, admission, .. } = self;
-        let admission = *admission;
-        Loading { compiler, limits, good, rejected, secrets, scripts, admission, compile, patient }
+        let Self { compiler, limits, secrets, scripts, .. } = self;
+        let (nats, admission) = (self.nats, self.admission);
+        Loading { compiler, limits, good, rejected, secrets, scripts, nats, admission, compile, patient }
     }
 }
 

@@ -6,7 +6,7 @@ use super::job::{Job, Stock};
 #[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
-use crate::egress::{Egress, Trust};
+use crate::egress::{Egress, Nats, Trust};
 use crate::event::Mode;
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
@@ -15,12 +15,12 @@ use crate::load::{
 };
 use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
-use crate::manifest::Manifest;
+use crate::manifest::{Class, Format, Manifest, Subject};
 use crate::problem::{Place, Problem};
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
 use crate::process::Rules;
-use crate::runner::{Http, Runner, Script};
+use crate::runner::{Http, Notification, Runner, Script};
 use crate::stats::Ledger;
 use crate::stopped::Stopped;
 use std::collections::HashSet;
@@ -64,6 +64,7 @@ pub(super) struct Maker {
     stopped: Arc<Stopped>,
     /// How hooks reach targets outside.
     egress: Egress,
+    nats: Arc<Nats>,
     /// Told when a probation is decided.
     pub(super) decided: Arc<Notify>,
     /// What is wrong with no file.
@@ -80,12 +81,15 @@ impl Maker {
         let (cache, doubt) = builder.artifacts(&engine);
         let compiler = Compiler { engine: engine.clone(), cache, child: builder.compiler.clone() };
         let good = Good::under(builder.data.as_deref());
+        let secrets = builder.secrets.clone();
+        let nats = Arc::new(Nats::new(builder.nats.clone(), move |name| secrets.get(name)));
         let stock = Arc::new(Stock {
             compiler,
             good,
             limits: builder.limits.clone(),
             secrets: builder.secrets.clone(),
             scripts: builder.scripts.clone(),
+            nats: nats.is_named(),
             admission: builder.admission,
         });
         let rejected = Rejected::under(builder.data.as_deref());
@@ -107,6 +111,7 @@ impl Maker {
             keys,
             stopped,
             egress,
+            nats,
             decided,
             doubts,
             away: None,
@@ -346,6 +351,9 @@ impl Maker {
         match artifact {
             Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component)),
             Artifact::Http(target) => Runner::Http(Box::new(self.http(manifest, *target))),
+            Artifact::Nats(subject, version) => {
+                Runner::Nats(Box::new(self.notification(manifest, subject, version)))
+            }
             Artifact::Script(program) => Runner::Script(Arc::new(self.script(manifest, program))),
         }
     }
@@ -386,6 +394,18 @@ impl Maker {
             target,
             sign: (!manifest.grants.platform.is_empty()).then(|| self.keys.signer()),
             output_bytes: manifest.limits.output_bytes,
+            mask: manifest.mask(),
+            notifies: manifest.class == Class::Notification,
+        }
+    }
+
+    fn notification(&self, manifest: &Manifest, subject: Subject, version: Arc<str>) -> Notification {
+        Notification {
+            hook: Arc::clone(&manifest.id),
+            version,
+            subject,
+            format: Format::of(manifest),
+            nats: Arc::clone(&self.nats),
             mask: manifest.mask(),
         }
     }

@@ -4,7 +4,7 @@ use super::{Artifact, Components, Draft, File, Loaded, Loading, Program, Registr
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::machine::{Compiler, Component, LoadError};
-use crate::manifest::{self, Class, Manifest, Subscription};
+use crate::manifest::{self, Class, Manifest, Subject, Subscription};
 use crate::problem::{Place, Problem};
 use crate::rejected::Refusal;
 use crate::written::Table;
@@ -91,7 +91,8 @@ impl Finish<'_> {
     ) -> Option<Artifact> {
         match manifest.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
-            Class::Http => {
+            Class::Notification if manifest.subject().is_some() => self.subject(manifest, source, problems),
+            Class::Http | Class::Notification => {
                 let target = Target::of(manifest, &source.identity, problems)?;
                 Some(Artifact::Http(Box::new(target)))
             }
@@ -99,7 +100,7 @@ impl Finish<'_> {
                 let (place, digest) = (source.file.program.clone()?, source.file.digest.clone());
                 Some(Artifact::Script(Program { place, digest }))
             }
-            Class::Javascript | Class::Notification => None,
+            Class::Javascript => None,
         }
     }
 
@@ -120,6 +121,15 @@ impl Finish<'_> {
                 None
             }
         }
+    }
+
+    fn subject(&self, manifest: &Manifest, source: &Source, problems: &mut Vec<Problem>) -> Option<Artifact> {
+        let subject = Subject::of(manifest, self.loading.nats);
+        let nats = |subject| Artifact::Nats(subject, source.identity.manifest[..12].into());
+        subject.map(nats).map_err(|problem| {
+            let place = Place::file(self.directory.display(&format!("{}.toml", manifest.id)));
+            problems.push(Problem { place, ..problem });
+        }).ok()
     }
 
     /// Why a version is not tried again.

@@ -5,7 +5,7 @@ use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
 use crate::machine::digest;
-use crate::manifest::{self, Class, Manifest, Status};
+use crate::manifest::{self, Class, Manifest, Status, Subject};
 use crate::problem::Problem;
 use std::sync::Arc;
 
@@ -45,14 +45,17 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             let component = loading.compiler.component(&bytes, component).ok()?;
             Artifact::Component(Arc::new(component))
         }
-        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
+        Class::Notification if manifest.subject().is_some() => {
+            Artifact::Nats(Subject::of(&manifest, loading.nats).ok()?, identity.manifest[..12].into())
+        }
+        Class::Http | Class::Notification => Artifact::Http(Box::new(Target::of(&manifest, &identity, &mut problems)?)),
         // Its bytes are known, but it runs where it lies.
         Class::Script => {
             let (place, bytes) = loading.scripts.find(&manifest.script().path, bytes.len()).ok()?;
             let digest = digest(&bytes);
             (digest == *component).then_some(Artifact::Script(Program { place, digest }))?
         }
-        Class::Javascript | Class::Notification => return None,
+        Class::Javascript => return None,
     };
     Some(Standby { manifest, artifact, identity })
 }

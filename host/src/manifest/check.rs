@@ -1,7 +1,7 @@
 //! Turns a merged manifest into a checked one.
 
 use super::{Caused, Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
-use super::{grant, limit, schedule, script, secret, target};
+use super::{grant, limit, notification, schedule, script, secret, target};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -55,14 +55,15 @@ pub(crate) fn check(
     match manifest.class {
         Class::Http => target::check(table, &Place::file(file), whole, check.problems),
         Class::Script => script::check(table, &Place::file(file), &manifest, check.problems),
-        Class::Component | Class::Javascript | Class::Notification => {}
+        Class::Notification => notification::check(table, &Place::file(file), whole, check.problems),
+        Class::Component | Class::Javascript => {}
     }
     schedule::heard(table, (&manifest.area, &manifest.on), catalogue, check.problems);
     manifest
 }
 
 /// The classes that there are runners for.
-const SERVED: [Class; 3] = [Class::Component, Class::Http, Class::Script];
+const SERVED: [Class; 4] = [Class::Component, Class::Http, Class::Script, Class::Notification];
 
 struct Check<'a> {
     table: &'a Table,
