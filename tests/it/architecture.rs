@@ -95,7 +95,8 @@ fn what_one_place_knows_is_named_nowhere_else() {
     assert_eq!(naming(&["std::process::Command", "Command::new"]), ["process", "cli"]);
     assert_eq!(naming(&["process::exit"]), [""; 0]);
     let words_and_rules = modules().into_iter().take_while(|module| module != "machine");
-    let words_and_rules: Vec<String> = words_and_rules.filter(|module| module != "process").collect();
+    let words_and_rules: Vec<String> =
+        words_and_rules.filter(|module| !["process", "egress"].contains(&&**module)).collect();
     for module in naming(&["std::fs", "std::net", "tokio", "Instant::now", "std::thread"]) {
         assert!(!words_and_rules.contains(&module), "{module} is no pure module");
     }

@@ -21,6 +21,7 @@ mod fidelity;
 mod fuzz;
 mod guide;
 mod history;
+mod http;
 mod isolation;
 mod journal;
 mod kill;

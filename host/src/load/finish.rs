@@ -53,7 +53,8 @@ impl Finish<'_> {
     pub(super) fn hook(&self, draft: Draft, registry: &mut Registry) {
         let Draft { mut manifest, file, operator, source, wanted, mut problems } = draft;
         let source = source.filter(|_| wanted);
-        let artifact = source.as_ref().and_then(|source| self.artifact(&manifest, source, &mut problems));
+        let artifact =
+            source.as_ref().and_then(|source| self.artifact(&manifest, &file, source, &mut problems));
         let refused = source.as_ref().and_then(|source| self.refused(&manifest, &file, source));
         // What was tried before is no half file.
         let known = refused.is_some();
@@ -86,14 +87,15 @@ impl Finish<'_> {
     fn artifact(
         &self,
         manifest: &Manifest,
+        file: &str,
         source: &Source,
         problems: &mut Vec<Problem>,
     ) -> Option<Artifact> {
         match manifest.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
-            Class::Notification if manifest.subject().is_some() => self.subject(manifest, source, problems),
+            Class::Notification if manifest.subject().is_some() => self.subject(manifest, source, file, problems),
             Class::Http | Class::Notification => {
-                let target = Target::of(manifest, &source.identity, problems)?;
+                let target = Target::of(manifest, &source.identity, file, problems)?;
                 Some(Artifact::Http(Box::new(target)))
             }
             Class::Script => {
@@ -123,12 +125,17 @@ impl Finish<'_> {
         }
     }
 
-    fn subject(&self, manifest: &Manifest, source: &Source, problems: &mut Vec<Problem>) -> Option<Artifact> {
+    fn subject(
+        &self,
+        manifest: &Manifest,
+        source: &Source,
+        file: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Artifact> {
         let subject = Subject::of(manifest, self.loading.nats);
         let nats = |subject| Artifact::Nats(subject, source.identity.manifest[..12].into());
         subject.map(nats).map_err(|problem| {
-            let place = Place::file(self.directory.display(&format!("{}.toml", manifest.id)));
-            problems.push(Problem { place, ..problem });
+            problems.push(Problem { place: Place::file(file), ..problem });
         }).ok()
     }
 

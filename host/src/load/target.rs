@@ -3,7 +3,7 @@
 use crate::egress::{Guard, Key};
 use crate::good::Identity;
 use crate::manifest::{Format, Manifest, target_url};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use http::{HeaderValue, Uri};
 use std::sync::Arc;
 
@@ -22,20 +22,31 @@ pub(crate) struct Target {
 
 impl Target {
     /// The target of a hook whose secrets are known, or everything that is wrong with it.
-    pub(crate) fn of(manifest: &Manifest, identity: &Identity, problems: &mut Vec<Problem>) -> Option<Self> {
+    /// What is written in `file` itself was checked there.
+    pub(crate) fn of(
+        manifest: &Manifest,
+        identity: &Identity,
+        file: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
         let before = problems.len();
         let properties = manifest.revealed();
         let mut wrong = |property: &str, message: String| {
             let place = manifest.secrets.get(property).map(|secret| secret.place.clone());
-            problems.push(Problem::error(place.unwrap_or_default(), format!("{property}: {message}")));
+            let place = place.unwrap_or_else(|| Place::file(file));
+            problems.push(Problem::error(place, format!("{property}: {message}")));
         };
+        let secret = |name: &str| properties.get(name).filter(|_| manifest.secrets.contains_key(name));
         let url = properties.get("target").map(|text| target_url(text));
-        let url = url.and_then(|url| url.map_err(|(message, _)| wrong("target", message)).ok());
+        if let (Some(Err((message, _))), Some(_)) = (&url, secret("target")) {
+            wrong("target", message.clone());
+        }
+        let url = url.and_then(Result::ok);
         let guard = Guard::Granting(manifest.grants.networks.clone());
         if let Some(refused) = url.as_ref().and_then(Uri::host).and_then(|host| guard.refuses_literal(host)) {
             wrong("target", refused);
         }
-        let key = properties.get("signing").and_then(|secret| {
+        let key = secret("signing").and_then(|secret| {
             let key = Key::parse(secret);
             if key.is_none() {
                 let how = "make one with echo whsec_$(openssl rand -base64 32)";
@@ -43,7 +54,7 @@ impl Target {
             }
             key
         });
-        let authorization = properties.get("authorization").and_then(|secret| {
+        let authorization = secret("authorization").and_then(|secret| {
             let value = HeaderValue::try_from(secret);
             let value = value.map_err(|_| wrong("authorization", "it is no value of a header".into()));
             value.ok().map(|mut value| {
