@@ -137,6 +137,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     {
         return host::compile_child(&tier.to_string_lossy());
     }
+    // What starts the programs of scripts.
+    if let [_, command] = args.as_slice()
+        && command == options::WARDEN
+    {
+        return host::warden();
+    }
     let command = match Cli::try_parse_from(args) {
         Ok(cli) => cli.command,
         Err(usage) => {

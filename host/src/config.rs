@@ -8,6 +8,7 @@ mod value;
 
 use crate::admission::Admission;
 use crate::limits::{HostLimits, KIB};
+use crate::nats::NatsServers;
 use crate::problem::{Place, Problem};
 use crate::written::{self, Node, Table, Value};
 // Addresses, which are words; not the sockets of `std`.
@@ -37,6 +38,10 @@ pub struct Config {
     pub platform: Platform,
     /// PEM file of authorities that vouch for the targets of hooks, beside the public ones.
     pub egress_ca: Option<PathBuf>,
+    /// The servers of NATS that notifications go to.
+    pub nats: NatsServers,
+    /// The programs that hooks may run.
+    pub scripts: Scripts,
     /// Who encrypts.
     pub tls: Tls,
     /// How long what is in flight may take at the end.
@@ -102,6 +107,15 @@ pub struct Platform {
     pub secret: Option<String>,
     /// PEM file of the authorities that vouch for it, in place of the public ones.
     pub ca: Option<PathBuf>,
+}
+
+/// The programs that hooks of class script may run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scripts {
+    /// Where they lie; without any none runs.
+    pub directories: Vec<PathBuf>,
+    /// The user that they run as, where that is said.
+    pub user: Option<String>,
 }
 
 /// What the log looks like.
@@ -184,6 +198,8 @@ impl Default for Config {
             admission: None,
             platform: Platform::default(),
             egress_ca: None,
+            nats: NatsServers::default(),
+            scripts: Scripts::default(),
             tls: Tls::Off,
             grace: Duration::from_secs(10),
             limits: HostLimits::default(),

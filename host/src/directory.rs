@@ -81,7 +81,7 @@ impl Directory {
         })
     }
 
-    fn open_file(&self, name: &str, bytes_max: usize) -> Result<File, String> {
+    pub(crate) fn open_file(&self, name: &str, bytes_max: usize) -> Result<File, String> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let fd = openat2(&self.fd, name, flags, Mode::empty(), BENEATH).map_err(|error| match error {
             Errno::XDEV => "leads out of its directory".to_owned(),

@@ -6,6 +6,7 @@
 mod client;
 mod connect;
 mod guard;
+mod nats;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod tls;
 
 pub(crate) use client::{Client, Error, beginning, collect};
 pub(crate) use guard::Guard;
+pub(crate) use nats::{Message, Nats, NatsError, Taker};
 pub(crate) use signature::Key;
 pub(crate) use tls::Trust;
 

@@ -243,10 +243,11 @@ pub fn to_jerasoft(event: &Event) -> String {
     )
 }
 
-/// Writes an event as a CloudEvent in JSON: its attributes, then these facets and every extension, then the data as it
-/// came.
-pub(crate) fn to_cloudevent(event: &Event, facets: &Facets) -> String {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
+/// The attributes of an event as a CloudEvent has them: its own, then these facets and every extension.
+pub(crate) fn attributes<'a>(
+    event: &'a Event,
+    facets: &'a Facets,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     let context = [
         ("specversion", Some("1.0")),
         ("id", Some(event.id.as_str())),
@@ -259,9 +260,14 @@ pub(crate) fn to_cloudevent(event: &Event, facets: &Facets) -> String {
     let context = context.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let facets = facets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let extensions = event.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let attributes = context.chain(facets).chain(extensions);
+    context.chain(facets).chain(extensions)
+}
+
+/// Writes an event as a CloudEvent in JSON: its attributes, then the data as it came.
+pub(crate) fn to_cloudevent(event: &Event, facets: &Facets) -> String {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
     let members: Vec<String> =
-        attributes.map(|(name, value)| format!("{}:{}", text(name), text(value))).collect();
+        attributes(event, facets).map(|(name, value)| format!("{}:{}", text(name), text(value))).collect();
     format!("{{{},\"data\":{}}}", members.join(","), event.data)
 }
 

@@ -14,9 +14,9 @@ mod rehearsal;
 mod timetable;
 
 pub use around::{Around, Finished};
-#[doc(hidden)]
-pub use builder::compile_child;
 pub use builder::{HostBuilder, StartError};
+#[doc(hidden)]
+pub use builder::{compile_child, warden};
 pub use journal::JournalHealth;
 #[cfg(any(feature = "api", feature = "cli"))]
 pub(crate) use rehearsal::Rehearsal;
@@ -57,6 +57,8 @@ struct Inner {
     hooks: Option<std::path::PathBuf>,
     /// The secrets directory, if there is one.
     secrets: Option<std::path::PathBuf>,
+    /// The directories of programs, which are watched as well.
+    scripts: Vec<std::path::PathBuf>,
     roster: Arc<ArcSwap<Roster>>,
     dispatcher: Arc<Dispatcher>,
     /// Told events on their way and what is written down of them, where there is a journal.

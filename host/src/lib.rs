@@ -40,10 +40,10 @@
 //!
 //! | layer | modules | absences |
 //! |---|---|---|
-//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`], [`platform`] | no input, no output |
+//! | words | [`problem`], [`limits`], [`data`], [`event`], [`outcome`], [`log`], [`trace`], [`platform`], [`nats`] | no input, no output |
 //! | rules | [`admission`], `written`, `cause`, [`filter`], [`catalogue`], [`envelope`], [`schedule`], [`manifest`], `memory`, `config` | pure, but for reading text |
 //! | machine | `process`, `egress`, `machine` | wasmtime is named only here |
-//! | motion | `directory`, `good`, `secret`, `stamp`, `keys`, `rejected`, `stopped`, `load`, `runner`, `trip`, [`stats`], [`roster`], [`store`], `dispatcher`, [`deliveries`], `record`, `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
+//! | motion | `directory`, `good`, `secret`, `program`, `stamp`, `keys`, `rejected`, `stopped`, `load`, `runner`, `trip`, [`stats`], [`roster`], [`store`], `dispatcher`, [`deliveries`], `record`, `reload`, [`host`], [`view`], `change`, `webhook` | files, tasks, clocks |
 //! | doors | `fuzz`, `console`, `api`, `cli` | axum only in `console` and `api`, only `cli` prints, only `main` exits |
 //!
 //! A module imports only modules declared above it, and a test checks that.
@@ -62,6 +62,7 @@ pub mod outcome;
 pub mod log;
 pub mod trace;
 pub mod platform;
+pub mod nats;
 
 // Rules: pure, but for reading text.
 pub mod admission;
@@ -85,6 +86,7 @@ mod machine;
 mod directory;
 mod good;
 mod secret;
+mod program;
 mod stamp;
 mod keys;
 mod rejected;

@@ -19,8 +19,9 @@ use crate::directory::{Directory, Stem};
 use crate::good::{Good, Identity};
 use crate::limits::{HostLimits, MIB};
 use crate::machine::{Compiler, Component, LoadError, Script};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Subject};
 use crate::problem::{Place, Problem};
+use crate::program::{Place as ProgramPlace, Scripts};
 use crate::rejected::Rejected;
 use crate::secret::Secrets;
 use std::collections::HashMap;
@@ -42,6 +43,16 @@ pub(crate) enum Artifact {
     Javascript(Arc<Component>, Arc<Script>),
     /// A target that is posted to.
     Http(Box<Target>),
+    /// A subject of NATS, and twelve hex digits that name this version.
+    Nats(Subject, Arc<str>),
+    /// A program, started by a warden.
+    Script(Program),
+}
+
+/// A program as it was loaded.
+pub(crate) struct Program {
+    pub(crate) place: ProgramPlace,
+    pub(crate) digest: String,
 }
 
 /// A hook as it was found: what it says, and what it runs or why there is nothing.
@@ -104,6 +115,9 @@ pub(crate) struct Loading<'a> {
     pub(crate) good: &'a Good,
     pub(crate) rejected: &'a Rejected,
     pub(crate) secrets: &'a Secrets,
+    pub(crate) scripts: &'a Scripts,
+    /// Whether there are servers of NATS.
+    pub(crate) nats: bool,
     pub(crate) admission: Admission,
     pub(crate) compile: Compile,
     /// Files may be half written.

@@ -8,14 +8,17 @@ mod check;
 mod grant;
 mod limit;
 mod network;
+mod notification;
 mod prefix;
 mod schedule;
 mod schema;
+mod script;
 mod secret;
 mod target;
 
 pub(crate) use check::check;
 pub use grant::Grants;
+pub(crate) use notification::Subject;
 pub use prefix::UrlPrefix;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;

@@ -3,6 +3,12 @@
 //! Knows nothing of what the program does. Beside the command line, which starts cargo, it is the one place
 //! where processes start.
 
+mod ward;
+mod warden;
+
+pub(crate) use ward::main as warden;
+pub(crate) use warden::{Ran, Rules, Started, Stopped, Warden, Work};
+
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::ffi::OsString;

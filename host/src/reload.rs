@@ -1,4 +1,4 @@
-//! Notices that something in the hooks directory, or among the secrets, has changed, and when it has come to rest.
+//! Notices that something in the hooks directory, among the secrets or the programs, has changed, and when it has come to rest.
 //!
 //! What has changed is of no interest here: the whole directory is read again. What counts is that nothing is
 //! missed, whichever way files are written, linked and replaced.

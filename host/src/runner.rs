@@ -1,9 +1,13 @@
 //! What calls a hook, by its class: one event in, one report out, by the deadline whatever the other side does.
 
 mod http;
+mod nats;
+mod script;
 mod verdict;
 
 pub(crate) use http::Http;
+pub(crate) use nats::Notification;
+pub(crate) use script::Script;
 
 use crate::machine::{Call, Pool, Report};
 use crate::memory::Write;
@@ -17,6 +21,10 @@ pub(crate) enum Runner {
     Sandbox(Arc<Pool>),
     /// A target.
     Http(Box<Http>),
+    /// A subject of NATS.
+    Nats(Box<Notification>),
+    /// A program.
+    Script(Arc<Script>),
 }
 
 impl Runner {
@@ -26,6 +34,8 @@ impl Runner {
             Self::Sandbox(pool) => pool.call(call).await,
             // In a box, so that it takes no room in the futures of all other calls.
             Self::Http(http) => Box::pin(http.call(call)).await,
+            Self::Nats(notification) => Box::pin(notification.call(call)).await,
+            Self::Script(script) => script.call(call).await,
         }
     }
 
@@ -33,7 +43,8 @@ impl Runner {
     pub(crate) async fn try_out(&self, deadline: Instant) -> Result<(), (Failure, String)> {
         match self {
             Self::Sandbox(pool) => pool.try_out(deadline).await,
-            Self::Http(_) => Ok(()),
+            Self::Http(_) | Self::Nats(_) => Ok(()),
+            Self::Script(script) => script.try_out().await,
         }
     }
 
@@ -41,7 +52,7 @@ impl Runner {
     pub(crate) fn keep(&self, tenant: Option<&str>, writes: Vec<Write>) {
         match self {
             Self::Sandbox(pool) => pool.keep(tenant, writes),
-            Self::Http(_) => {}
+            Self::Http(_) | Self::Nats(_) | Self::Script(_) => {}
         }
     }
 
@@ -50,6 +61,8 @@ impl Runner {
         match self {
             Self::Sandbox(pool) => pool.version(),
             Self::Http(http) => &http.target.version,
+            Self::Nats(notification) => &notification.version,
+            Self::Script(script) => &script.version,
         }
     }
 
@@ -57,7 +70,7 @@ impl Runner {
     pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
         match self {
             Self::Sandbox(pool) => Some(pool),
-            Self::Http(_) => None,
+            Self::Http(_) | Self::Nats(_) | Self::Script(_) => None,
         }
     }
 

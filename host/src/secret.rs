@@ -54,7 +54,6 @@ impl Secrets {
     }
 
     /// What a secret is, or why it is not known.
-    #[cfg(feature = "api")]
     pub(crate) fn get(&self, name: &str) -> Result<String, String> {
         read(self.open().as_ref(), name).map_err(|reason| format!("the secret {name:?} {reason}"))
     }

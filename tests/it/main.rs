@@ -34,6 +34,7 @@ mod readme;
 mod reload;
 mod remote;
 mod schedule;
+mod script;
 mod secret;
 mod seeing;
 mod serve;

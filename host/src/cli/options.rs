@@ -4,6 +4,7 @@ use super::exit::Bad;
 use super::print;
 use crate::admission::Admission;
 use crate::host::{Host, HostBuilder, StartError};
+use crate::nats::NatsServers;
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
 use etcetera::BaseStrategy;
@@ -28,6 +29,18 @@ pub(crate) struct State {
     #[arg(long, value_name = "DIR", env = "TENTERHOOK_SECRETS")]
     secrets: Option<PathBuf>,
 
+    /// Directory that hooks of class script may run programs from; may be given again
+    #[arg(long, value_name = "DIR", env = "TENTERHOOK_SCRIPTS_DIRECTORIES", value_delimiter = ',')]
+    scripts: Vec<PathBuf>,
+
+    /// Server of NATS that notifications go to, such as nats://10.0.0.1:4222; may be given again
+    #[arg(long = "nats", value_name = "URL", env = "TENTERHOOK_NATS_SERVERS", value_delimiter = ',')]
+    nats: Vec<String>,
+
+    /// User that these programs run as, where this is root
+    #[arg(long, value_name = "USER", env = "TENTERHOOK_SCRIPTS_USER")]
+    scripts_user: Option<String>,
+
     /// Which components run: any, or those whose sha256 stands in the TOML of their hook
     #[arg(long, value_name = "WORD", env = "TENTERHOOK_ADMISSION", default_value_t, value_parser = admission)]
     admission: Admission,
@@ -35,17 +48,33 @@ pub(crate) struct State {
 
 /// The command with which a child compiles.
 pub(crate) const COMPILE: &str = "__compile";
+/// The command with which a warden starts programs.
+pub(crate) const WARDEN: &str = "__warden";
 
 impl State {
     /// This directory, and what is kept elsewhere where it is by default.
     pub(crate) fn at(data: Option<PathBuf>) -> Self {
-        Self { state: data, cache: None, secrets: None, admission: Admission::default() }
+        Self {
+            state: data,
+            cache: None,
+            secrets: None,
+            scripts: Vec::new(),
+            nats: Vec::new(),
+            scripts_user: None,
+            admission: Admission::default(),
+        }
     }
 
     /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
         let builder = host(hooks, self.state.clone(), self.cache.clone());
-        secrets(builder, self.secrets.as_deref()).admission(self.admission)
+        let builder =
+            secrets(builder, self.secrets.as_deref()).admission(self.admission).scripts(&self.scripts);
+        let builder = builder.nats(NatsServers { servers: self.nats.clone(), ..NatsServers::default() });
+        match &self.scripts_user {
+            Some(user) => builder.scripts_user(user),
+            None => builder,
+        }
     }
 
     /// Where the host remembers, if that is named.
@@ -67,7 +96,7 @@ pub(crate) fn forgetful(hooks: &Path, cache: Option<PathBuf>) -> HostBuilder {
         builder = builder.cache(directory);
     }
     if let Ok(program) = std::env::current_exe() {
-        builder = builder.compiler(program, [COMPILE]);
+        builder = builder.compiler(&program, [COMPILE]).warden(program, [WARDEN]);
     }
     builder
 }

@@ -56,6 +56,10 @@ async fn serve(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Exit> {
     }
     builder = builder.log(telemetry.log()).admission(config.admission.unwrap_or_default());
     builder = options::secrets(builder, config.secrets.as_deref());
+    builder = builder.nats(config.nats.clone()).scripts(&config.scripts.directories);
+    if let Some(user) = &config.scripts.user {
+        builder = builder.scripts_user(user);
+    }
     if let Some(platform) = HttpPlatform::of(config).map_err(Bad)? {
         builder = builder.platform(platform);
     }

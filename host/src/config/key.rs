@@ -67,7 +67,7 @@ const LEVELS: &[(&str, LogLevel)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 39] = [
+pub(super) static KEYS: [Key; 47] = [
     key("listen", "127.0.0.1:8710", "Address and port, or unix:/path; beyond loopback it takes tokens and TLS.",
         put!(listen = listen("listen"))),
     key("hooks", "hooks", "Directory of the hooks.", put!(hooks = path("hooks"))),
@@ -89,6 +89,29 @@ pub(super) static KEYS: [Key; 39] = [
         put!(platform.ca = path("platform.ca"))),
     key("egress.ca", "", "PEM file of authorities that vouch for the targets of hooks, beside the public ones.",
         put!(egress_ca = path("egress.ca"))),
+    key("nats.servers", "", "Servers of NATS that notifications go to, such as nats://10.0.0.1:4222; each is tried.",
+        |config, node, problems| if let Some(servers) = node.nats_servers("nats.servers", problems) {
+            config.nats.servers = servers;
+        }),
+    key("nats.ca", "", "PEM file of the authorities that vouch for these servers; the public ones.",
+        put!(nats.ca = path("nats.ca"))),
+    key("nats.credentials", "", "Name of the secret that holds a credentials file for them.",
+        put!(nats.credentials = secret("nats.credentials"))),
+    key("nats.token", "", "Name of the secret that is a token for them.", put!(nats.token = secret("nats.token"))),
+    key("nats.user", "", "User that they know.",
+        |config, node, problems| if let Some(user) = node.text("nats.user", problems) {
+            config.nats.user = Some(user.to_owned());
+        }),
+    key("nats.password", "", "Name of the secret that is the user's password.",
+        put!(nats.password = secret("nats.password"))),
+    key("scripts.directories", "", "Directories that hooks of class script may run programs from; without any none runs.",
+        |config, node, problems| if let Some(directories) = node.paths("scripts.directories", problems) {
+            config.scripts.directories = directories;
+        }),
+    key("scripts.user", "", "User that these programs run as, where the host is root; nobody.",
+        |config, node, problems| if let Some(user) = node.text("scripts.user", problems) {
+            config.scripts.user = Some(user.to_owned());
+        }),
     key("tls", "off", "off, or terminated where something in front of the service encrypts.", tls_word),
     key("tls.certificate", "", "PEM file of the certificate chain; read again when it changes.",
         |config, node, problems| if let Some(path) = node.path("tls.certificate", problems) {
@@ -217,8 +240,8 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "egress.ca" | "tls.certificate"
-            | "tls.key" => text.as_str(),
+            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "egress.ca" | "nats.ca"
+            | "tls.certificate" | "tls.key" => text.as_str(),
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,

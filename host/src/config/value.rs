@@ -58,6 +58,61 @@ impl Node {
         Some(text.into())
     }
 
+    /// Absolute paths: a list, or a text with commas between them.
+    pub(super) fn paths(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Vec<PathBuf>> {
+        let paths: Vec<_> = self.each().iter().map(|node| node.absolute(name, problems)).collect();
+        paths.into_iter().collect()
+    }
+
+    /// Servers of NATS: a list, or a text with commas between them.
+    pub(super) fn nats_servers(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Vec<String>> {
+        let servers: Vec<_> = self.each().iter().map(|node| node.nats_server(name, problems)).collect();
+        servers.into_iter().collect()
+    }
+
+    fn nats_server(&self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
+        let text = self.text(name, problems)?;
+        let fits = |url: &http::Uri| {
+            let known = matches!(url.scheme_str(), Some("nats" | "tls"));
+            let password = url.authority().is_some_and(|authority| authority.as_str().contains('@'));
+            known
+                && url.host().is_some_and(|host| !host.is_empty())
+                && matches!(url.path(), "" | "/")
+                && !password
+        };
+        if !text.parse::<http::Uri>().is_ok_and(|url| fits(&url)) {
+            // Not the address itself, which may hold a password.
+            let problem =
+                Problem::error(self.place.clone(), format!("{name} holds what is no server of NATS"));
+            let hint = "write it as in \"nats://10.0.0.1:4222\" or \"tls://nats.example.com\"; \
+                        who the host is stands in nats.user, nats.token or nats.credentials";
+            problems.push(problem.hint(hint));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn absolute(&self, name: &str, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+        let path = self.path(name, problems)?;
+        if !path.is_absolute() {
+            let message = format!("{name}: {} is no path from the root on", self.json());
+            problems.push(Problem::error(self.place.clone(), message));
+            return None;
+        }
+        Some(path)
+    }
+
+    /// What a list holds, or a text with commas.
+    fn each(&self) -> Vec<Self> {
+        let text = |text: &str| Self { place: self.place.clone(), value: Value::Text(text.trim().into()) };
+        match &self.value {
+            Value::List(nodes) => nodes.clone(),
+            Value::Text(all) if all.trim().is_empty() => Vec::new(),
+            Value::Text(all) => all.split(',').map(text).collect(),
+            _ => vec![self.clone()],
+        }
+    }
+
     /// Where to listen.
     pub(super) fn listen(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Listen> {
         let text = self.text(name, problems)?;
@@ -79,13 +134,7 @@ impl Node {
         range: (Duration, Duration),
         problems: &mut Vec<Problem>,
     ) -> Option<Vec<Duration>> {
-        let text = |text: &str| Self { place: self.place.clone(), value: Value::Text(text.trim().into()) };
-        let nodes = match &self.value {
-            Value::List(nodes) => nodes.clone(),
-            Value::Text(all) if all.trim().is_empty() => Vec::new(),
-            Value::Text(all) => all.split(',').map(text).collect(),
-            _ => vec![self.clone()],
-        };
+        let nodes = self.each();
         let durations: Vec<_> = nodes.iter().map(|node| node.duration(name, range, problems)).collect();
         durations.into_iter().collect()
     }

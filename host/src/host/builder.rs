@@ -15,9 +15,11 @@ use crate::load::read_catalogues;
 use crate::log::{LogLine, LogSink};
 use crate::machine::{Cache, Engine};
 use crate::memory::{Memory, Volatile};
+use crate::nats::NatsServers;
 use crate::platform::{AnyPlatform, Platform};
 use crate::problem::{Place, Problem};
 use crate::process::Program;
+use crate::program::Scripts;
 use crate::roster::Roster;
 use crate::secret::Secrets;
 use crate::stats::Tally;
@@ -44,6 +46,8 @@ pub struct HostBuilder {
     cache: Option<PathBuf>,
     pub(super) secrets: Secrets,
     pub(super) admission: Admission,
+    pub(super) scripts: Scripts,
+    pub(super) nats: NatsServers,
     pub(super) compiler: Option<Program>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) limits: HostLimits,
@@ -139,6 +143,41 @@ impl HostBuilder {
     ) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
         self.compiler = Some(Program { path: program.into(), arguments });
+        self
+    }
+
+    /// The directories that hooks of class `script` may run programs from, and no others; none by default. It takes a
+    /// [`warden`](Self::warden).
+    #[must_use]
+    pub fn scripts(mut self, directories: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.scripts.directories = directories.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The user, by name or number, that these programs run as. Only a host that is root can choose one, and runs them as
+    /// `nobody` otherwise.
+    #[must_use]
+    pub fn scripts_user(mut self, user: impl Into<String>) -> Self {
+        self.scripts.user = Some(user.into());
+        self
+    }
+
+    /// What starts these programs, bound by their limits itself: a `tenterhook` binary with the argument `__warden`.
+    #[must_use]
+    pub fn warden(
+        mut self,
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        self.scripts.warden = Some(Program { path: program.into(), arguments });
+        self
+    }
+
+    /// The servers that notifications to `nats://` subjects go through; without any such a hook is unavailable.
+    #[must_use]
+    pub fn nats(mut self, servers: NatsServers) -> Self {
+        self.nats = servers;
         self
     }
 
@@ -245,6 +284,7 @@ impl HostBuilder {
     pub async fn start(self) -> Result<Host, StartError> {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
         let secrets = self.secrets.directory().map(Path::to_owned);
+        let scripts = self.scripts.directories.clone();
         let (journal, data) = (self.journal.clone(), self.data.clone());
         let decided = Arc::new(Notify::new());
         let journal = journal.map(|journal| journal.open(data)).transpose()?;
@@ -287,6 +327,7 @@ impl HostBuilder {
             limits,
             hooks,
             secrets,
+            scripts,
             tally: Tally::default(),
             keeper: maker.keeper().clone(),
             #[cfg(feature = "api")]
@@ -341,6 +382,12 @@ impl HostBuilder {
 #[doc(hidden)]
 pub fn compile_child(argument: &str) -> ExitCode {
     crate::machine::compile_child(argument)
+}
+
+/// What a `tenterhook` binary does for [`HostBuilder::warden`]: starts the program that it is told to.
+#[doc(hidden)]
+pub fn warden() -> ExitCode {
+    crate::process::warden()
 }
 
 pub(super) fn open(path: &Path) -> Result<Directory, StartError> {

@@ -100,6 +100,11 @@ impl<'a> Casting<'a> {
         let at_work = before.iter().flat_map(|hook| [Arc::clone(hook), hook.proven()]).find(is_same);
         let vouched_for = self.how.accepted == Some(&*manifest.id);
         if let Some(hook) = at_work.filter(|_| !vouched_for) {
+            if let (State::Ready(Runner::Script(script)), Artifact::Script(program)) =
+                (&hook.state, &artifact)
+            {
+                script.lies(&program.place);
+            }
             return Ok(hook);
         }
         let runner = self.start(manifest, artifact).await?;
@@ -165,7 +170,8 @@ impl<'a> Casting<'a> {
             return Err(lack.into());
         }
         let runner = self.maker.runner(manifest, artifact);
-        if self.before.is_some() {
+        // A component was tried when it was compiled.
+        if self.before.is_some() || runner.pool().is_none() {
             let tried = runner.try_out(Instant::now() + START).await;
             tried.map_err(|(failure, message)| format!("it does not start: {failure}: {message}"))?;
         }

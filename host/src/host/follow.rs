@@ -21,7 +21,8 @@ impl Host {
     /// Where the system cannot watch files, they are looked at every second, and a problem says so.
     pub fn watch(&self) {
         let Some(directory) = self.0.hooks.clone() else { return };
-        let directories = [Some(directory), self.0.secrets.clone()].into_iter().flatten().collect();
+        let beside = self.0.secrets.iter().chain(&self.0.scripts).cloned();
+        let directories = std::iter::once(directory).chain(beside).collect();
         let changed = Arc::new(tokio::sync::Notify::new());
         if self.0.changed.set(Arc::clone(&changed)).is_ok() {
             tokio::spawn(follow(Arc::downgrade(&self.0), Watch::new(directories, changed)));

@@ -7,6 +7,7 @@ use crate::good::Good;
 use crate::limits::HostLimits;
 use crate::load::{Compile, Components, Loading, Registry, load};
 use crate::machine::Compiler;
+use crate::program::Scripts;
 use crate::rejected::Rejected;
 use crate::secret::Secrets;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub(super) struct Stock {
     pub(super) good: Good,
     pub(super) limits: HostLimits,
     pub(super) secrets: Secrets,
+    pub(super) scripts: Scripts,
+    pub(super) nats: bool,
     pub(super) admission: Admission,
 }
 
@@ -28,8 +31,9 @@ impl Stock {
         compile: Compile,
         patient: bool,
     ) -> Loading<'a> {
-        let Self { compiler, limits, secrets, admission, .. } = self;
-        Loading { compiler, limits, good, rejected, secrets, admission: *admission, compile, patient }
+        let Self { compiler, limits, secrets, scripts, .. } = self;
+        let (nats, admission) = (self.nats, self.admission);
+        Loading { compiler, limits, good, rejected, secrets, scripts, nats, admission, compile, patient }
     }
 }
 

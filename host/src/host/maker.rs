@@ -6,23 +6,25 @@ use super::job::{Job, Stock};
 #[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
-use crate::egress::{Egress, Guard, Trust};
+use crate::egress::{Egress, Guard, Nats, Trust};
+use crate::event::Mode;
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
 use crate::load::{
-    Artifact, Compile, Components, Loaded, Registry, Source, Standby, Target, once_each, standby,
+    Artifact, Compile, Components, Loaded, Program, Registry, Source, Standby, Target, once_each, standby,
 };
 use crate::log::{LogSink, to_tracing};
-use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Script, Template, Web};
-use crate::manifest::{Grants, Manifest};
+use crate::machine::{self, Compiler, Component, Engine, Keeper, Pool, Reach, Template, Web};
+use crate::manifest::{Class, Format, Grants, Manifest, Subject};
 use crate::problem::{Place, Problem};
+use crate::process::Rules;
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
-use crate::runner::{Http, Runner};
+use crate::runner::{Http, Notification, Runner, Script};
 use crate::stats::Ledger;
 use crate::stopped::Stopped;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -62,6 +64,7 @@ pub(super) struct Maker {
     stopped: Arc<Stopped>,
     /// How hooks reach targets outside.
     egress: Egress,
+    nats: Arc<Nats>,
     /// Told when a probation is decided.
     pub(super) decided: Arc<Notify>,
     /// What is wrong with no file.
@@ -78,11 +81,15 @@ impl Maker {
         let (cache, doubt) = builder.artifacts(&engine);
         let compiler = Compiler::new(engine.clone(), cache, builder.compiler.clone());
         let good = Good::under(builder.data.as_deref());
+        let secrets = builder.secrets.clone();
+        let nats = Arc::new(Nats::new(builder.nats.clone(), move |name| secrets.get(name)));
         let stock = Arc::new(Stock {
             compiler,
             good,
             limits: builder.limits.clone(),
             secrets: builder.secrets.clone(),
+            scripts: builder.scripts.clone(),
+            nats: nats.is_named(),
             admission: builder.admission,
         });
         let rejected = Rejected::under(builder.data.as_deref());
@@ -104,6 +111,7 @@ impl Maker {
             keys,
             stopped,
             egress,
+            nats,
             decided,
             doubts,
             away: None,
@@ -346,6 +354,40 @@ impl Maker {
                 Runner::Sandbox(self.pool(manifest, engine, Some(script)))
             }
             Artifact::Http(target) => Runner::Http(Box::new(self.http(manifest, *target))),
+            Artifact::Nats(subject, version) => {
+                Runner::Nats(Box::new(self.notification(manifest, subject, version)))
+            }
+            Artifact::Script(program) => Runner::Script(Arc::new(self.script(manifest, program))),
+        }
+    }
+
+    fn script(&self, manifest: &Manifest, program: Program) -> Script {
+        let scripts = &self.builder.scripts;
+        let (user, described) = (scripts.user(), manifest.script());
+        let granted = |name: &String| Some((name.clone(), std::env::var(name).ok()?));
+        let rules = Rules {
+            program: described.path,
+            arguments: described.arguments,
+            environment: manifest.grants.environment.iter().filter_map(granted).collect(),
+            user: user.as_ref().ok().copied().flatten(),
+            memory_bytes: manifest.limits.memory_bytes as u64,
+            // A process with many threads may use it up before its deadline.
+            cpu_seconds: manifest.deadline(Mode::Tell).max(manifest.deadline(Mode::Ask)).as_secs() + 2,
+        };
+        let warden =
+            user.and_then(|_| scripts.warden.clone().ok_or_else(|| "nothing starts programs".into()));
+        Script {
+            hook: Arc::clone(&manifest.id),
+            version: program.digest[..12].into(),
+            place: Mutex::new(program.place),
+            rules,
+            warden,
+            jerasoft: described.jerasoft,
+            limits: manifest.limits.clone(),
+            log: Arc::clone(&self.log),
+            mask: manifest.mask(),
+            kept_max: self.builder.limits.prepared_per_hook.max(1),
+            waiting: Mutex::default(),
         }
     }
 
@@ -357,6 +399,18 @@ impl Maker {
             sign: (!manifest.grants.platform.is_empty()).then(|| self.keys.signer()),
             output_bytes: manifest.limits.output_bytes,
             mask: manifest.mask(),
+            notifies: manifest.class == Class::Notification,
+        }
+    }
+
+    fn notification(&self, manifest: &Manifest, subject: Subject, version: Arc<str>) -> Notification {
+        Notification {
+            hook: Arc::clone(&manifest.id),
+            version,
+            subject,
+            format: Format::of(manifest),
+            nats: Arc::clone(&self.nats),
+            mask: manifest.mask(),
         }
     }
 
@@ -367,7 +421,12 @@ impl Maker {
         (!http.is_empty()).then(|| Arc::new(Web { granted: http.clone(), client: client() }))
     }
 
-    fn pool(&self, manifest: &Manifest, component: Arc<Component>, script: Option<Arc<Script>>) -> Arc<Pool> {
+    fn pool(
+        &self,
+        manifest: &Manifest,
+        component: Arc<Component>,
+        script: Option<Arc<machine::Script>>,
+    ) -> Arc<Pool> {
         let stats = self.ledger.of(&manifest.id);
         let reach = || Reach {
             hook: Arc::clone(&manifest.id),

@@ -1,11 +1,11 @@
 //! From drafts to hooks: every component compiled once, and what becomes of a hook that cannot load.
 
 use super::javascript;
-use super::{Artifact, Components, Draft, File, Loaded, Loading, Registry, Source, Target};
+use super::{Artifact, Components, Draft, File, Loaded, Loading, Program, Registry, Source, Target};
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::machine::{Compiler, Component, LoadError};
-use crate::manifest::{self, Class, Manifest, Subscription};
+use crate::manifest::{self, Class, Manifest, Subject, Subscription};
 use crate::problem::{Place, Problem};
 use crate::rejected::Refusal;
 use crate::written::Table;
@@ -66,7 +66,8 @@ impl Finish<'_> {
         if reason.is_some() {
             self.fall_back(&mut manifest, operator, &registry.catalogue);
         }
-        let age = self.age(&manifest, &file).filter(|_| !known);
+        let program = source.as_ref().and_then(|source| source.file.program.as_ref()?.age());
+        let age = self.age(&manifest, &file).into_iter().chain(program).min().filter(|_| !known);
         let wait = self.loading.wait(age, reason.is_some());
         registry.again = registry.again.into_iter().chain(wait).min();
         let (artifact, unsettled) = (reason.map_or(Ok(artifact), Err), wait.is_some());
@@ -95,11 +96,15 @@ impl Finish<'_> {
         match hook.0.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
             Class::Javascript => javascript::artifact(self.directory, self.loading, hook, source, problems),
-            Class::Http => {
+            Class::Notification if hook.0.subject().is_some() => self.subject(hook.0, source, file, problems),
+            Class::Http | Class::Notification => {
                 let target = Target::of(hook.0, &source.identity, file, problems)?;
                 Some(Artifact::Http(Box::new(target)))
             }
-            Class::Script | Class::Notification => None,
+            Class::Script => {
+                let (place, digest) = (source.file.program.clone()?, source.file.digest.clone());
+                Some(Artifact::Script(Program { place, digest }))
+            }
         }
     }
 
@@ -120,6 +125,23 @@ impl Finish<'_> {
                 None
             }
         }
+    }
+
+    fn subject(
+        &self,
+        manifest: &Manifest,
+        source: &Source,
+        file: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Artifact> {
+        let subject = Subject::of(manifest, self.loading.nats);
+        let nats = |subject| Artifact::Nats(subject, source.identity.manifest[..12].into());
+        subject
+            .map(nats)
+            .map_err(|problem| {
+                problems.push(Problem { place: Place::file(file), ..problem });
+            })
+            .ok()
     }
 
     /// Why a version is not tried again.

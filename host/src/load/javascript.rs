@@ -62,7 +62,7 @@ impl Loader<'_> {
             problems.push(Problem::error(place, format!("is not UTF-8: {error}")).kind("file"));
             return None;
         }
-        Some(Arc::new(File { name, digest: digest(&bytes), bytes }))
+        Some(Arc::new(File { name, digest: digest(&bytes), bytes, program: None }))
     }
 }
 

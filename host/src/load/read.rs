@@ -8,6 +8,7 @@ use crate::good::Identity;
 use crate::machine::{Section, digest, manifest_section};
 use crate::manifest::{self, Class, Manifest, Status};
 use crate::problem::{Place, Problem};
+use crate::program;
 use crate::written::{Table, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +18,12 @@ impl Source {
     fn new(table: &Table, file: Option<Arc<File>>, secrets: Option<u64>) -> Self {
         let manifest = table.json().to_string();
         let digest = digest(manifest.as_bytes());
-        let alone = || File { name: String::new(), bytes: manifest.clone().into(), digest: digest.clone() };
+        let alone = || File {
+            name: String::new(),
+            bytes: manifest.clone().into(),
+            digest: digest.clone(),
+            program: None,
+        };
         let file = file.unwrap_or_else(|| Arc::new(alone()));
         let identity = Identity { component: file.digest.clone(), manifest: digest, secrets };
         Self { identity, manifest: manifest.into(), file }
@@ -39,6 +45,8 @@ pub(crate) struct File {
     pub(super) name: String,
     pub(crate) bytes: Vec<u8>,
     pub(crate) digest: String,
+    /// Where it lies, of a program: outside of the hooks directory.
+    pub(super) program: Option<program::Place>,
 }
 
 /// What the operator wrote of one hook.
@@ -132,6 +140,7 @@ impl Loader<'_> {
         let Entry { stem, file, operator, mut problems } = entry;
         let class = class(&operator);
         let plain = class.is_some_and(|class| class != Class::Component);
+        let is_script = class == Some(Class::Script);
         let is_component = class == Some(Class::Component);
         let component = match class {
             Some(Class::Component) => self.file(stem, &file, &operator, &mut problems),
@@ -146,9 +155,10 @@ impl Loader<'_> {
         let mut manifest = manifest::check(&stem.id, &file, &table, whole, rules, &mut problems);
         let wanted = manifest.status == Status::Enabled || self.loading.compile == Compile::All;
         let secrets = if wanted { self.loading.secrets.fill(&mut manifest, &mut problems) } else { None };
+        let component = if is_script { self.program(&manifest, wanted, &mut problems) } else { component };
         let fits = |component: &Arc<File>| self.digest_fits(component, &manifest, wanted, &mut problems);
         let component = component.filter(|_| whole).filter(fits);
-        let made = component.is_some() || (plain && class != Some(Class::Javascript));
+        let made = component.is_some() || matches!(class, Some(Class::Http | Class::Notification));
         let source = made.then(|| Source::new(&table, component, secrets));
         Draft { manifest, file, operator, source, wanted, problems }
     }
@@ -189,7 +199,26 @@ impl Loader<'_> {
             let max = bytesize::ByteSize::b(COMPONENTS_BYTES_MAX as u64);
             return Err(problem(format!("all components together are larger than {max}")));
         }
-        Ok(File { name: name.to_owned(), digest: digest(&bytes), bytes })
+        Ok(File { name: name.to_owned(), digest: digest(&bytes), bytes, program: None })
+    }
+
+    /// The program of a script, where it is looked at at all.
+    fn program(&self, manifest: &Manifest, wanted: bool, problems: &mut Vec<Problem>) -> Option<Arc<File>> {
+        let path = manifest.script().path;
+        if !wanted || path.is_empty() {
+            return None;
+        }
+        match self.loading.scripts.find(&path, self.loading.limits.component_bytes) {
+            Ok((place, bytes)) => {
+                Some(Arc::new(File { name: path, digest: digest(&bytes), bytes, program: Some(place) }))
+            }
+            Err((reason, hint)) => {
+                let place = Place::file(self.directory.display(&format!("{}.toml", manifest.id)));
+                let problem = Problem::error(place, format!("the program {path:?}: {reason}")).kind("file");
+                problems.push(if hint.is_empty() { problem } else { problem.hint(hint) });
+                None
+            }
+        }
     }
 
     /// What the component says of itself; `None` where it cannot be read.

@@ -1,12 +1,12 @@
 //! The last good version of a hook whose files have gone bad over a restart.
 
 use super::javascript;
-use super::{Artifact, File, Loading, Target};
+use super::{Artifact, File, Loading, Program, Target};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
 use crate::good::Identity;
 use crate::machine::digest;
-use crate::manifest::{self, Class, Manifest, Status};
+use crate::manifest::{self, Class, Manifest, Status, Subject};
 use crate::problem::Problem;
 use std::sync::Arc;
 
@@ -35,9 +35,9 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
         return None;
     }
     let is_file = match manifest.class {
-        Class::Component => true,
+        Class::Component | Class::Script => true,
         Class::Javascript => !manifest.has_inline_script(),
-        Class::Http | Class::Script | Class::Notification => false,
+        Class::Http | Class::Notification => false,
     };
     if is_file && loading.admission == Admission::Listed && manifest.sha256.as_ref() != Some(component) {
         return None;
@@ -51,12 +51,23 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
             Artifact::Component(Arc::new(component))
         }
         Class::Javascript => {
-            let file = File { name: manifest.component.clone(), bytes, digest: component.clone() };
+            let file =
+                File { name: manifest.component.clone(), bytes, digest: component.clone(), program: None };
             let script = javascript::script(&manifest, last.manifest(), &file)?;
             Artifact::Javascript(loading.compiler.javascript().ok()?, Arc::new(script))
         }
-        Class::Http => Artifact::Http(Box::new(Target::of(&manifest, &identity, "", &mut problems)?)),
-        Class::Script | Class::Notification => return None,
+        Class::Notification if manifest.subject().is_some() => {
+            Artifact::Nats(Subject::of(&manifest, loading.nats).ok()?, identity.manifest[..12].into())
+        }
+        Class::Http | Class::Notification => {
+            Artifact::Http(Box::new(Target::of(&manifest, &identity, "", &mut problems)?))
+        }
+        // Its bytes are known, but it runs where it lies.
+        Class::Script => {
+            let (place, bytes) = loading.scripts.find(&manifest.script().path, bytes.len()).ok()?;
+            let digest = digest(&bytes);
+            (digest == *component).then_some(Artifact::Script(Program { place, digest }))?
+        }
     };
     Some(Standby { manifest, artifact, identity })
 }

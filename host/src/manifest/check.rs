@@ -1,7 +1,7 @@
 //! Turns a merged manifest into a checked one.
 
 use super::{Caused, Class, Isolation, Manifest, OnFailure, Ordered, Status, Subscription};
-use super::{grant, limit, schedule, secret, target};
+use super::{grant, limit, notification, schedule, script, secret, target};
 use crate::catalogue::{Catalogue, EventKind, no_value};
 use crate::event::Mode;
 use crate::filter::Filter;
@@ -53,15 +53,15 @@ pub(crate) fn check(
     };
     check.id(id);
     check.pointless(&manifest);
-    if manifest.class == Class::Http {
-        target::check(table, &Place::file(file), whole, check.problems);
+    match manifest.class {
+        Class::Http => target::check(table, &Place::file(file), whole, check.problems),
+        Class::Script => script::check(table, &Place::file(file), &manifest, check.problems),
+        Class::Notification => notification::check(table, &Place::file(file), whole, check.problems),
+        Class::Component | Class::Javascript => {}
     }
     schedule::heard(table, (&manifest.area, &manifest.on), catalogue, check.problems);
     manifest
 }
-
-/// The classes that there are runners for.
-const SERVED: [Class; 3] = [Class::Component, Class::Javascript, Class::Http];
 
 struct Check<'a> {
     table: &'a Table,
@@ -130,12 +130,7 @@ impl Check<'_> {
     }
 
     fn class(&mut self) -> Class {
-        let class = self.word("class", Class::ALL).unwrap_or(Class::Component);
-        if !SERVED.contains(&class) {
-            let place = self.table.get("class").map_or(&self.place, |node| &node.place).clone();
-            self.error(&place, format!("class {:?} is not served before version 0.6", class.to_string()));
-        }
-        class
+        self.word("class", Class::ALL).unwrap_or(Class::Component)
     }
 
     /// One that cannot be understood fails closed.

@@ -1,7 +1,7 @@
 //! The `[grants]` of a hook, which are its operator's alone, and the `[wants]` with which its component asks for them.
 
-use super::network;
 use super::prefix::{UrlPrefix, prefixes};
+use super::{network, script};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table, Value};
 use ipnet::IpNet;
@@ -14,7 +14,7 @@ const METHOD_MAX: usize = 128;
 /// What can be wanted and granted.
 const KNOWN: [&str; 4] = ["http", "keyvalue", "platform", "platform_ask"];
 /// What can be granted and is never wanted.
-const GRANTED: [&str; 1] = ["networks"];
+const GRANTED: [&str; 2] = ["environment", "networks"];
 
 /// What a hook may reach beside what is always there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct Grants {
     /// What of the web it may request: `wasi:http/outgoing-handler`.
     #[cfg_attr(feature = "api", schema(value_type = Vec<String>))]
     pub http: Vec<UrlPrefix>,
+    /// The variables of the host's environment that a script gets.
+    pub environment: Vec<String>,
     /// Where its target may lie beside the public Internet: private, loopback, link-local addresses.
     #[cfg_attr(feature = "api", schema(value_type = Vec<String>))]
     pub networks: Vec<IpNet>,
@@ -78,6 +80,7 @@ pub(super) fn grants(table: &Table, problems: &mut Vec<Problem>) -> Grants {
         platform,
         platform_ask,
         http: http(table, problems),
+        environment: script::environment(table, problems),
         networks: network::networks(table, problems),
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn check(table: &Table, place: &Place, whole: bool, problems: &mut Ve
         let problem = Problem::error(place, "an http hook needs the property \"target\"");
         problems.push(problem.hint("put target = \"https://crm.example.com/hook\" under [properties]"));
     }
-    pointless(table, problems);
+    pointless("an http hook", table, problems);
 }
 
 fn target(node: &Node, problems: &mut Vec<Problem>) {
@@ -86,7 +86,7 @@ fn target(node: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-fn format(node: &Node, problems: &mut Vec<Problem>) {
+pub(super) fn format(node: &Node, problems: &mut Vec<Problem>) {
     let Some(text) = node.text("properties.format", problems) else { return };
     let known = FORMATS.map(|(name, _)| name);
     if !known.contains(&text) {
@@ -97,7 +97,7 @@ fn format(node: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-fn secret_of(key: &str, node: &Node, problems: &mut Vec<Problem>) {
+pub(super) fn secret_of(key: &str, node: &Node, problems: &mut Vec<Problem>) {
     // What is wrong with a reference is said where references are checked.
     if !matches!(node.value, Value::Table(_)) {
         let problem = Problem::error(node.place.clone(), format!("the property {key:?} is a secret"));
@@ -105,7 +105,7 @@ fn secret_of(key: &str, node: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-fn pointless(table: &Table, problems: &mut Vec<Problem>) {
+pub(super) fn pointless(what: &str, table: &Table, problems: &mut Vec<Problem>) {
     for path in POINTLESS {
         let node = match path.split_once('.') {
             Some((of, key)) => match table.get(of).map(|node| &node.value) {
@@ -115,7 +115,7 @@ fn pointless(table: &Table, problems: &mut Vec<Problem>) {
             None => table.get(path),
         };
         if let Some(node) = node {
-            let message = format!("{path} has no effect: an http hook runs elsewhere");
+            let message = format!("{path} has no effect: {what} runs elsewhere");
             problems.push(Problem::warning(node.place.clone(), message));
         }
     }

@@ -10,6 +10,7 @@ use crate::log::Mask;
 use crate::machine::{Call, Remark, Report};
 use crate::outcome::Failure;
 use answer::Answer;
+pub(super) use request::message_id;
 use std::sync::Arc;
 use tokio::time::timeout_at;
 
@@ -24,6 +25,8 @@ pub(crate) struct Http {
     /// Bytes of an answer.
     pub(crate) output_bytes: usize,
     pub(crate) mask: Mask,
+    /// A notification is only delivered, and has no verdict.
+    pub(crate) notifies: bool,
 }
 
 impl Http {
@@ -44,7 +47,11 @@ impl Http {
         match answer {
             Err(error) => Report::failed(self.failure(&error)),
             Ok(answer) => {
-                let result = answer.verdict(call.mode, &self.mask);
+                let result = if self.notifies {
+                    answer.delivered(&self.mask)
+                } else {
+                    answer.verdict(call.mode, &self.mask)
+                };
                 let remark = Remark {
                     note: result.is_ok().then(|| format!("it answered {}", answer.status())),
                     again_after: answer.again_after().filter(|_| result.is_err()),

@@ -80,6 +80,11 @@ impl Answer {
         }
     }
 
+    /// Whether it was delivered: any success says so, whatever else it says.
+    pub(super) fn delivered(&self, mask: &Mask) -> Result<Verdict, Failed> {
+        if self.status.is_success() { Ok(Verdict::Accept) } else { Err((Failure::Error, self.reason(mask))) }
+    }
+
     fn written(&self, mask: &Mask) -> Result<Verdict, Failed> {
         let media = self.text(&header::CONTENT_TYPE).unwrap_or_default();
         let bare = media.split(';').next().unwrap_or_default().trim();

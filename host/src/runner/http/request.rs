@@ -3,7 +3,7 @@
 use super::Http;
 use crate::cause::Act;
 use crate::egress::{CAUSE_HEADER, encoded};
-use crate::envelope::{to_cloudevent, to_jerasoft};
+use crate::envelope::{self, to_cloudevent, to_jerasoft};
 use crate::event::Event;
 use crate::machine::Call;
 use crate::manifest::Format;
@@ -80,40 +80,28 @@ impl Http {
     /// The headers of Standard Webhooks: an id, the same however often the event is sent; and the signature, where there
     /// is a secret.
     fn signed(&self, builder: Builder, event: &Event, body: &str) -> Builder {
-        let (id, timestamp) = (self.message_id(event), Timestamp::now().as_second());
+        let (id, timestamp) = (message_id(&self.hook, event), Timestamp::now().as_second());
         let builder = builder.header("webhook-id", &id).header("webhook-timestamp", timestamp);
         match &self.target.key {
             Some(key) => builder.header("webhook-signature", key.sign(&id, timestamp, body.as_bytes())),
             None => builder,
         }
     }
-
-    /// What an event is called for this hook: its own id is unique only within its source and tenant.
-    fn message_id(&self, event: &Event) -> String {
-        let mut hasher = Sha256::new();
-        for part in [event.tenant().unwrap_or_default(), &event.source, &event.id, &self.hook] {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        let hex: String = hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("msg_{hex}")
-    }
 }
 
-/// The attributes of the binary mode of CloudEvents.
+/// The attributes of the binary mode of CloudEvents, whose media type has a header of its own.
 fn attributes(builder: Builder, call: &Call<'_>) -> Builder {
-    let event = call.event;
-    let context = [
-        ("specversion", Some("1.0")),
-        ("id", Some(event.id.as_str())),
-        ("source", Some(event.source.as_str())),
-        ("type", Some(event.name.as_str())),
-        ("time", Some(event.time.as_str())),
-        ("subject", event.subject.as_deref()),
-    ];
-    let context = context.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let facets = call.facets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let extensions = event.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let all = context.chain(facets).chain(extensions);
+    let all = envelope::attributes(call.event, call.facets).filter(|(name, _)| *name != "datacontenttype");
     all.fold(builder, |builder, (name, value)| builder.header(format!("ce-{name}"), encoded(value)))
+}
+
+/// What an event is called for a hook: its own id is unique only within its source and tenant.
+pub(in crate::runner) fn message_id(hook: &str, event: &Event) -> String {
+    let mut hasher = Sha256::new();
+    for part in [event.tenant().unwrap_or_default(), &event.source, &event.id, hook] {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let hex: String = hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("msg_{hex}")
 }
