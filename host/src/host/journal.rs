@@ -111,8 +111,7 @@ impl Host {
         let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
         let due = due.filter(|due| *due > now).unwrap_or_default();
         let Admitted { mut event, facets, warnings, kind, cause, .. } = event;
-        event.facets =
-            facets.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        event.facets = facets.into_iter().collect();
         let suppressed = cause.as_ref().map(Cause::origin);
         let (id, data) = (event.id.clone(), event.data.clone());
         let tell = Tell { told: Told { event, cause }, owed, at: now, due };
