@@ -244,7 +244,10 @@ pub fn to_jerasoft(event: &Event) -> String {
 }
 
 /// The attributes of an event as a CloudEvent has them: its own, then these facets and every extension.
-pub(crate) fn attributes<'a>(event: &'a Event, facets: &'a Facets) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub(crate) fn attributes<'a>(
+    event: &'a Event,
+    facets: &'a Facets,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     let context = [
         ("specversion", Some("1.0")),
         ("id", Some(event.id.as_str())),

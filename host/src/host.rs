@@ -14,9 +14,9 @@ mod rehearsal;
 mod timetable;
 
 pub use around::{Around, Finished};
+pub use builder::{HostBuilder, StartError};
 #[doc(hidden)]
 pub use builder::{compile_child, warden};
-pub use builder::{HostBuilder, StartError};
 pub use journal::JournalHealth;
 #[cfg(any(feature = "api", feature = "cli"))]
 pub(crate) use rehearsal::Rehearsal;

@@ -16,8 +16,8 @@ mod secret;
 mod target;
 
 pub(crate) use check::check;
-pub(crate) use notification::Subject;
 pub use grant::Grants;
+pub(crate) use notification::Subject;
 pub(crate) use schema::{embedded, kept, last_good, operator};
 pub use secret::Secret;
 #[cfg(feature = "api")]

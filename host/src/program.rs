@@ -130,7 +130,10 @@ impl Scripts {
             );
         }
         if self.warden.is_none() {
-            return wrong("this host has nothing that starts programs", "an embedder names it with HostBuilder::warden");
+            return wrong(
+                "this host has nothing that starts programs",
+                "an embedder names it with HostBuilder::warden",
+            );
         }
         let path = Path::new(path);
         if !path.is_absolute() || path.components().any(|part| part == Component::ParentDir) {
@@ -143,7 +146,10 @@ impl Scripts {
             _ => {
                 let known: Vec<String> =
                     self.directories.iter().map(|directory| directory.display().to_string()).collect();
-                wrong("lies in no directory that programs may run from", format!("these are {}", known.join(", ")))
+                wrong(
+                    "lies in no directory that programs may run from",
+                    format!("these are {}", known.join(", ")),
+                )
             }
         }
     }

@@ -239,6 +239,8 @@ pub(super) struct NewGrants {
     platform: Option<Vec<String>>,
     /// Those that it may call on asked events.
     platform_ask: Option<Vec<String>>,
+    /// The variables of the host's environment that a script gets.
+    environment: Option<Vec<String>>,
     /// Where its target may lie beside the public Internet, such as `10.0.0.0/8` and `127.0.0.1`.
     networks: Option<Vec<String>>,
 }

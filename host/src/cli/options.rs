@@ -68,7 +68,8 @@ impl State {
     /// A host on a hooks directory.
     pub(crate) fn host(&self, hooks: &Path) -> HostBuilder {
         let builder = host(hooks, self.state.clone(), self.cache.clone());
-        let builder = secrets(builder, self.secrets.as_deref()).admission(self.admission).scripts(&self.scripts);
+        let builder =
+            secrets(builder, self.secrets.as_deref()).admission(self.admission).scripts(&self.scripts);
         let builder = builder.nats(NatsServers { servers: self.nats.clone(), ..NatsServers::default() });
         match &self.scripts_user {
             Some(user) => builder.scripts_user(user),

@@ -240,8 +240,8 @@ impl Key {
     /// Makes a path that a file names relative to the file's folder.
     pub(super) fn within(&self, folder: &Path, text: &mut String) {
         let path = match self.name {
-            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "egress.ca" | "nats.ca" | "tls.certificate"
-            | "tls.key" => text.as_str(),
+            "hooks" | "data" | "cache" | "secrets" | "platform.ca" | "egress.ca" | "nats.ca"
+            | "tls.certificate" | "tls.key" => text.as_str(),
             "listen" => match text.strip_prefix("unix:") {
                 Some(path) => path,
                 None => return,

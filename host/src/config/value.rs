@@ -75,11 +75,15 @@ impl Node {
         let fits = |url: &http::Uri| {
             let known = matches!(url.scheme_str(), Some("nats" | "tls"));
             let password = url.authority().is_some_and(|authority| authority.as_str().contains('@'));
-            known && url.host().is_some_and(|host| !host.is_empty()) && matches!(url.path(), "" | "/") && !password
+            known
+                && url.host().is_some_and(|host| !host.is_empty())
+                && matches!(url.path(), "" | "/")
+                && !password
         };
         if !text.parse::<http::Uri>().is_ok_and(|url| fits(&url)) {
             // Not the address itself, which may hold a password.
-            let problem = Problem::error(self.place.clone(), format!("{name} holds what is no server of NATS"));
+            let problem =
+                Problem::error(self.place.clone(), format!("{name} holds what is no server of NATS"));
             let hint = "write it as in \"nats://10.0.0.1:4222\" or \"tls://nats.example.com\"; \
                         who the host is stands in nats.user, nats.token or nats.credentials";
             problems.push(problem.hint(hint));

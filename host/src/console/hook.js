@@ -44,6 +44,7 @@ function manifest(hook) {
       ["Caused", hook.caused === "run" ? "Runs on what other hooks cause, too" : null],
       ["Platform, told", hook.grants.platform.join(", ")],
       ["Platform, asked", hook.grants.platform_ask.join(", ")],
+      ["Environment", hook.grants.environment.join(", ")],
       ["Networks", hook.grants.networks.join(", ")],
       ["Source", hook.source],
     ]),

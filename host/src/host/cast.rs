@@ -100,7 +100,9 @@ impl<'a> Casting<'a> {
         let at_work = before.iter().flat_map(|hook| [Arc::clone(hook), hook.proven()]).find(is_same);
         let vouched_for = self.how.accepted == Some(&*manifest.id);
         if let Some(hook) = at_work.filter(|_| !vouched_for) {
-            if let (State::Ready(Runner::Script(script)), Artifact::Script(program)) = (&hook.state, &artifact) {
+            if let (State::Ready(Runner::Script(script)), Artifact::Script(program)) =
+                (&hook.state, &artifact)
+            {
                 script.lies(&program.place);
             }
             return Ok(hook);

@@ -17,9 +17,9 @@ use crate::log::{LogSink, to_tracing};
 use crate::machine::{Compiler, Component, Engine, Keeper, Pool, Reach, Template};
 use crate::manifest::{Class, Format, Manifest, Subject};
 use crate::problem::{Place, Problem};
+use crate::process::Rules;
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
-use crate::process::Rules;
 use crate::runner::{Http, Notification, Runner, Script};
 use crate::stats::Ledger;
 use crate::stopped::Stopped;
@@ -371,7 +371,8 @@ impl Maker {
             // A process with many threads may use it up before its deadline.
             cpu_seconds: manifest.deadline(Mode::Tell).max(manifest.deadline(Mode::Ask)).as_secs() + 2,
         };
-        let warden = user.and_then(|_| scripts.warden.clone().ok_or_else(|| "nothing starts programs".into()));
+        let warden =
+            user.and_then(|_| scripts.warden.clone().ok_or_else(|| "nothing starts programs".into()));
         Script {
             hook: Arc::clone(&manifest.id),
             version: program.digest[..12].into(),

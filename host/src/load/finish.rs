@@ -93,7 +93,9 @@ impl Finish<'_> {
     ) -> Option<Artifact> {
         match manifest.class {
             Class::Component => self.component(source, problems).map(Artifact::Component),
-            Class::Notification if manifest.subject().is_some() => self.subject(manifest, source, file, problems),
+            Class::Notification if manifest.subject().is_some() => {
+                self.subject(manifest, source, file, problems)
+            }
             Class::Http | Class::Notification => {
                 let target = Target::of(manifest, &source.identity, file, problems)?;
                 Some(Artifact::Http(Box::new(target)))
@@ -134,9 +136,12 @@ impl Finish<'_> {
     ) -> Option<Artifact> {
         let subject = Subject::of(manifest, self.loading.nats);
         let nats = |subject| Artifact::Nats(subject, source.identity.manifest[..12].into());
-        subject.map(nats).map_err(|problem| {
-            problems.push(Problem { place: Place::file(file), ..problem });
-        }).ok()
+        subject
+            .map(nats)
+            .map_err(|problem| {
+                problems.push(Problem { place: Place::file(file), ..problem });
+            })
+            .ok()
     }
 
     /// Why a version is not tried again.

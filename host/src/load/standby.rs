@@ -48,7 +48,9 @@ pub(crate) fn standby(id: &str, catalogue: &Catalogue, loading: &Loading<'_>) ->
         Class::Notification if manifest.subject().is_some() => {
             Artifact::Nats(Subject::of(&manifest, loading.nats).ok()?, identity.manifest[..12].into())
         }
-        Class::Http | Class::Notification => Artifact::Http(Box::new(Target::of(&manifest, &identity, "", &mut problems)?)),
+        Class::Http | Class::Notification => {
+            Artifact::Http(Box::new(Target::of(&manifest, &identity, "", &mut problems)?))
+        }
         // Its bytes are known, but it runs where it lies.
         Class::Script => {
             let (place, bytes) = loading.scripts.find(&manifest.script().path, bytes.len()).ok()?;

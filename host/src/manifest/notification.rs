@@ -48,7 +48,8 @@ impl Subject {
 
 /// What is wrong with a subject, if it is none to publish to.
 fn no_subject(name: &str) -> Option<&'static str> {
-    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"*>/".contains(&b));
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"*>/".contains(&b));
     if name.len() > SUBJECT_BYTES_MAX {
         return Some("its subject is too long");
     }
@@ -84,7 +85,8 @@ pub(super) fn check(table: &Table, place: &Place, whole: bool, problems: &mut Ve
     if whole && !properties.iter().any(|(key, _)| key == "target") {
         let place = node.map_or(place, |node| &node.place).clone();
         let problem = Problem::error(place, "a notification needs the property \"target\"");
-        let hint = "put target = \"https://crm.example.com/hook\" or \"nats://billing.events\" under [properties]";
+        let hint =
+            "put target = \"https://crm.example.com/hook\" or \"nats://billing.events\" under [properties]";
         problems.push(problem.hint(hint));
     }
     let foreign: &[&str] = match nats {

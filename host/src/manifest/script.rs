@@ -77,7 +77,8 @@ pub(super) fn check(table: &Table, place: &Place, manifest: &Manifest, problems:
             Some(Value::Table(limits)) => limits.get("memory").map_or(place, |node| &node.place),
             _ => place,
         };
-        let message = format!("limits.memory = {} bytes is too little for a script", manifest.limits.memory_bytes);
+        let message =
+            format!("limits.memory = {} bytes is too little for a script", manifest.limits.memory_bytes);
         let hint = format!("a program takes {} MiB to start in", MEMORY_MIN / MIB);
         problems.push(Problem::error(place.clone(), message).hint(hint));
     }
@@ -116,9 +117,15 @@ fn variable(node: &Node, problems: &mut Vec<Problem>) -> Option<String> {
     let name = node.text("grants.environment", problems)?;
     let first = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
     let (message, hint) = if name.to_ascii_uppercase().starts_with(OWN) {
-        (format!("grants.environment: {name:?} is the host's own"), "secrets and settings are never handed on")
+        (
+            format!("grants.environment: {name:?} is the host's own"),
+            "secrets and settings are never handed on",
+        )
     } else if !first || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        (format!("grants.environment: {name:?} is no variable"), "name each by itself, as in [\"LANG\", \"TZ\"]")
+        (
+            format!("grants.environment: {name:?} is no variable"),
+            "name each by itself, as in [\"LANG\", \"TZ\"]",
+        )
     } else {
         return Some(name.to_owned());
     };

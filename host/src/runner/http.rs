@@ -47,7 +47,11 @@ impl Http {
         match answer {
             Err(error) => Report::failed(self.failure(&error)),
             Ok(answer) => {
-                let result = if self.notifies { answer.delivered(&self.mask) } else { answer.verdict(call.mode, &self.mask) };
+                let result = if self.notifies {
+                    answer.delivered(&self.mask)
+                } else {
+                    answer.verdict(call.mode, &self.mask)
+                };
                 let remark = Remark {
                     note: result.is_ok().then(|| format!("it answered {}", answer.status())),
                     again_after: answer.again_after().filter(|_| result.is_err()),

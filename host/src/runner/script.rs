@@ -71,7 +71,9 @@ impl Script {
         let script = Arc::clone(self);
         let start = move || script.start().map(|warden| script.keep(warden));
         let started = tokio::task::spawn_blocking(start).await;
-        started.unwrap_or_else(|error| Err(error.to_string())).map_err(|reason| (Failure::Unavailable, reason))
+        started
+            .unwrap_or_else(|error| Err(error.to_string()))
+            .map_err(|reason| (Failure::Unavailable, reason))
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -98,7 +100,13 @@ impl Script {
         }
     }
 
-    fn run(&self, event: &Arc<str>, input: &[u8], deadline: Instant, tell: oneshot::Sender<Result<Verdict, Failed>>) {
+    fn run(
+        &self,
+        event: &Arc<str>,
+        input: &[u8],
+        deadline: Instant,
+        tell: oneshot::Sender<Result<Verdict, Failed>>,
+    ) {
         if !self.place().is_unchanged() {
             let message = "its program was changed since it was loaded; a reload takes it up";
             let _ = tell.send(Err((Failure::Unavailable, message.into())));
@@ -162,7 +170,9 @@ impl Script {
             Err(Stopped::Start(reason)) => {
                 return Err((Failure::Unavailable, format!("it cannot be started: {reason}")));
             }
-            Err(Stopped::Lost(error)) => return Err((Failure::Error, format!("its warden is gone: {error}"))),
+            Err(Stopped::Lost(error)) => {
+                return Err((Failure::Error, format!("its warden is gone: {error}")));
+            }
         };
         match status.code() {
             Some(0) if stdout.iter().all(u8::is_ascii_whitespace) => Ok(Verdict::Accept),

@@ -90,7 +90,10 @@ async fn endless_output_is_cut() {
     let answer = asked("while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done", "{}").await;
     answer.failed("a", Output, "more than 65536 bytes");
     // On standard error it is only dropped.
-    let answer = asked("i=0; while [ $i -lt 3000 ]; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy >&2; i=$((i+1)); done", "{}");
+    let answer = asked(
+        "i=0; while [ $i -lt 3000 ]; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy >&2; i=$((i+1)); done",
+        "{}",
+    );
     answer.await.accepted();
 }
 
@@ -146,11 +149,13 @@ async fn nothing_outlives_a_host_that_is_killed() {
 }
 
 fn event() -> String {
-    r#"{"specversion":"1.0","id":"1","source":"t","type":"cloud.pre_create","option":"SERVER","data":{}}"#.into()
+    r#"{"specversion":"1.0","id":"1","source":"t","type":"cloud.pre_create","option":"SERVER","data":{}}"#
+        .into()
 }
 
 fn post(address: &str, body: &str) {
     let agent = tenterhook_tests::agent();
     // It is not answered any more.
-    let _ = agent.post(format!("{address}/v1/events")).content_type("application/cloudevents+json").send(body);
+    let _ =
+        agent.post(format!("{address}/v1/events")).content_type("application/cloudevents+json").send(body);
 }

@@ -76,6 +76,9 @@ async fn a_host_without_directories_runs_none_and_says_what_to_do() {
     let check = || Run::of(TENTERHOOK).args(["check"]).directory(&given);
     check().ends().exits(2).shows("no script may run on this host");
     check().env("TENTERHOOK_SCRIPTS_DIRECTORIES", shelf.path()).ends().exits(0);
+    let hooks = Run::of(TENTERHOOK).args(["hooks"]).hooks(&given);
+    let hooks = hooks.env("TENTERHOOK_SCRIPTS_DIRECTORIES", shelf.path());
+    hooks.ends().exits(0).shows(&format!("script {}", shelf.path().join("a.sh").display()));
     check().args(["--scripts".as_ref(), shelf.path().as_os_str()]).ends().exits(0);
 }
 
@@ -134,7 +137,11 @@ async fn a_program_that_goes_missing_is_a_problem_and_comes_back_as_it_was() {
     let away = shelf.path().join("away");
     fs::rename(shelf.path().join("a.sh"), &away).unwrap();
     let roster = world.host.reload().await.unwrap();
-    assert!(roster.problems.iter().any(|problem| problem.to_string().contains("no such file")), "{:?}", roster.problems);
+    assert!(
+        roster.problems.iter().any(|problem| problem.to_string().contains("no such file")),
+        "{:?}",
+        roster.problems
+    );
     world.create().await.failed("a", Unavailable, "");
     fs::rename(&away, shelf.path().join("a.sh")).unwrap();
     world.host.reload().await.unwrap();
@@ -159,7 +166,8 @@ async fn a_listed_program_has_the_digest_that_its_toml_lists() {
     let shelf = Shelf::new();
     let path = shelf.put("a.sh", "exit 0");
     let digest = sha256(&path);
-    let given = |toml: &str| shelf.given(TENTERHOOK).toml("a", &format!("{toml}\n{}", script_toml(&path, "")));
+    let given =
+        |toml: &str| shelf.given(TENTERHOOK).toml("a", &format!("{toml}\n{}", script_toml(&path, "")));
     let unlisted = given("").admission(Admission::Listed).start().await;
     unlisted.create().await.failed("a", Unavailable, "does not list its sha256");
     let listed = given(&format!("sha256 = '{digest}'")).admission(Admission::Listed).start().await;

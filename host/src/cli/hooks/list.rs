@@ -182,7 +182,7 @@ fn event_names(hook: &HookView) -> Vec<&str> {
 pub(super) fn handler(hook: &HookView) -> String {
     match (hook.class, &hook.component) {
         (Class::Component, Some(component)) => safe(&format!("component {component}")),
-        (class, _) => match hook.properties.get("target") {
+        (class, _) => match hook.properties.get("target").or_else(|| hook.properties.get("path")) {
             Some(target) => safe(&format!("{class} {target}")),
             None => class.to_string(),
         },

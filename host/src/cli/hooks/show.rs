@@ -79,6 +79,9 @@ fn describe(hook: &HookView, out: &mut Out) {
             fact(name, &methods.join(", "));
         }
     }
+    if !hook.grants.environment.is_empty() {
+        fact("environment", &hook.grants.environment.join(", "));
+    }
     if !hook.grants.networks.is_empty() {
         let networks: Vec<String> = hook.grants.networks.iter().map(ToString::to_string).collect();
         fact("networks", &networks.join(", "));
