@@ -3,6 +3,7 @@
 //! Knows nothing of what the program does. Beside the command line, which starts cargo, it is the one place
 //! where processes start.
 
+mod feed;
 mod ward;
 mod warden;
 

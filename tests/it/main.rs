@@ -27,6 +27,7 @@ mod journal;
 mod kill;
 mod language;
 mod matching;
+mod notification;
 mod order;
 mod platform;
 mod power;

@@ -2,7 +2,7 @@
 
 use crate::outside::not_run;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -95,7 +95,7 @@ impl NatsServer {
         let mut asking = self.subscribe("answers.here", "");
         let line = format!("PUB {subject} answers.here {}\r\n{payload}\r\n", payload.len());
         asking.stream.write_all(line.as_bytes()).expect("the server listens");
-        asking.next().payload
+        asking.receives().payload
     }
 }
 
@@ -154,7 +154,7 @@ impl Subscriber {
 
     /// The next message.
     #[track_caller]
-    pub fn next(&mut self) -> NatsMessage {
+    pub fn receives(&mut self) -> NatsMessage {
         self.messages.recv_timeout(DEADLINE).expect("a message comes")
     }
 

@@ -9,6 +9,7 @@ mod javascript;
 #[path = "../speed/measure.rs"]
 #[allow(dead_code, reason = "the speed benchmark uses all of it")]
 mod measure;
+mod script;
 
 use measure::Table;
 
@@ -27,6 +28,9 @@ fn main() {
     #[cfg(feature = "javascript")]
     if wants("javascript") {
         javascript::run(&mut table);
+    }
+    if wants("script") {
+        script::run(&mut table);
     }
     table.print();
 }

@@ -45,6 +45,7 @@ function manifest(hook) {
       ["Platform, told", hook.grants.platform.join(", ")],
       ["Platform, asked", hook.grants.platform_ask.join(", ")],
       ["Web", hook.grants.http.join(", ")],
+      ["Environment", hook.grants.environment.join(", ")],
       ["Networks", hook.grants.networks.join(", ")],
       ["Source", hook.source],
     ]),

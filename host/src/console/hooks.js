@@ -101,7 +101,7 @@ export function handler(hook) {
   return [el("span", {}, hook.class), where(hook) && el("code", { class: "where" }, where(hook))];
 }
 
-const where = (hook) => hook.component ?? (hook.class === "component" ? null : hook.properties?.target);
+const where = (hook) => hook.component ?? (hook.class === "component" ? null : (hook.properties?.target ?? hook.properties?.path));
 
 /** A hook that should run and cannot is marked, with the reason. */
 export function status(hook) {

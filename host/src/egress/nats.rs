@@ -187,10 +187,8 @@ fn note(complaints: &Mutex<VecDeque<String>>, event: &Event) {
     }
 }
 
-/// Where there is a complaint about a subject.
-fn position(complaints: &VecDeque<String>, subject: &str) -> Option<usize> {
-    let quoted = format!("\"{subject}\"");
-    complaints.iter().position(|complaint| complaint.contains(&quoted))
+fn refused(complaint: &str) -> NatsError {
+    NatsError::Refused(format!("the server refuses it: {complaint}"))
 }
 
 impl Standing {
@@ -212,7 +210,7 @@ impl Standing {
         let answer = tokio::select! {
             answer = self.client.request(nobody.clone(), Bytes::new()) => answer,
             // Where it may not even be asked, that is its answer.
-            () = self.complained(&nobody) => return self.unless_refused(&subject).await,
+            _ = self.complained(&nobody) => return self.unless_refused(&subject).await,
         };
         match answer.map_err(|error| (error.kind(), error)) {
             Ok(_) | Err((RequestErrorKind::NoResponders, _)) => self.unless_refused(&subject).await,
@@ -222,41 +220,46 @@ impl Standing {
 
     async fn unless_refused(&self, subject: &str) -> Result<(), NatsError> {
         tokio::time::sleep(COMPLAINT).await;
-        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        // Taken away, so that the next message is not blamed for it.
-        match position(&complaints, subject).and_then(|at| complaints.remove(at)) {
-            Some(complaint) => Err(NatsError::Refused(format!("the server refuses it: {complaint}"))),
-            None => Ok(()),
-        }
+        self.complaint(subject).map_or(Ok(()), |complaint| Err(refused(&complaint)))
     }
 
     /// Waits until the server has complained of a subject.
-    async fn complained(&self, subject: &str) {
-        let is_there = || position(&self.complaints.lock().unwrap_or_else(PoisonError::into_inner), subject);
-        while is_there().is_none() {
+    async fn complained(&self, subject: &str) -> String {
+        loop {
+            if let Some(complaint) = self.complaint(subject) {
+                return complaint;
+            }
             tokio::time::sleep(COMPLAINT * 10).await;
         }
     }
 
+    /// Takes a complaint about a subject away, so that the next message is not blamed for it.
+    fn complaint(&self, subject: &str) -> Option<String> {
+        let quoted = format!("\"{subject}\"");
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = complaints.iter().position(|complaint| complaint.contains(&quoted))?;
+        complaints.remove(at)
+    }
+
     /// Publishes, and waits for the word of the stream that keeps it.
     async fn store(&self, message: Message, headers: HeaderMap) -> Result<(), NatsError> {
-        let refused = |reason: String| Err(NatsError::Refused(reason));
+        let no = |reason: String| Err(NatsError::Refused(reason));
         let Message { subject, payload, .. } = message;
         let answer = tokio::select! {
             answer = self.client.request_with_headers(subject.clone(), headers, payload) => answer,
-            () = self.complained(&subject) => return self.unless_refused(&subject).await,
+            complaint = self.complained(&subject) => return Err(refused(&complaint)),
         };
         match answer.map_err(|error| (error.kind(), error)) {
             Ok(answer) => match serde_json::from_slice(&answer.payload) {
                 Ok(Ack { error: Some(error), .. }) => {
-                    refused(format!("the stream does not take it: {}", error.description))
+                    no(format!("the stream does not take it: {}", error.description))
                 }
                 Ok(Ack { stream: Some(_), error: None }) => Ok(()),
-                _ => refused(format!("what answers on {subject:?} is no stream")),
+                _ => no(format!("what answers on {subject:?} is no stream")),
             },
-            Err((RequestErrorKind::NoResponders, _)) => refused(format!("no stream takes {subject:?}")),
+            Err((RequestErrorKind::NoResponders, _)) => no(format!("no stream takes {subject:?}")),
             Err((RequestErrorKind::InvalidSubject | RequestErrorKind::MaxPayloadExceeded, error)) => {
-                refused(error.to_string())
+                no(error.to_string())
             }
             Err((_, error)) => Err(NatsError::Unreachable(error.to_string())),
         }

@@ -3,7 +3,7 @@
 //! It is a single thread and the parent of whatever its program leaves behind, also of what has left the program's group
 //! and session. When the host is gone, so is its socket, and the warden ends everything and itself.
 
-use super::warden::{Answer, END, MESSAGE_BYTES_MAX, RUN, Rules};
+use super::warden::{Answer, MESSAGE_BYTES_MAX, RUN, Rules};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, Mode, access};
 use rustix::io::Errno;
@@ -140,30 +140,35 @@ fn run(rules: &Rules, [stdin, stdout, stderr]: [OwnedFd; 3], socket: BorrowedFd<
     // Its pipes are the program's alone.
     drop(command);
     let pid = Pid::from_child(&child);
-    wait(pid, socket);
+    let waited = wait(pid, socket);
     let _ = kill_process_group(pid, Signal::KILL);
-    let status = waitpid(Some(pid), WaitOptions::empty()).ok().flatten();
+    let status = waitpid(Some(pid), WaitOptions::empty());
     let cleared = clear();
     let spent = clock_gettime(ClockId::ProcessCPUTime).tv_sec;
-    let status = status.map_or(0, |(_, status)| status.as_raw());
-    Answer::Ended { status, done: !cleared || spent >= OWN_CPU }
+    match (waited, status) {
+        (Ok(()), Ok(Some((_, status)))) => {
+            Answer::Ended { status: status.as_raw(), done: !cleared || spent >= OWN_CPU }
+        }
+        (Err(error), _) | (_, Err(error)) => Answer::Failed(format!("it cannot be waited for: {error}")),
+        (Ok(()), Ok(None)) => Answer::Failed("its end was not seen".into()),
+    }
 }
 
 /// Waits until the program has ended, or is to end, or the host is gone.
-fn wait(pid: Pid, socket: BorrowedFd<'_>) {
-    let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else { return };
+fn wait(pid: Pid, socket: BorrowedFd<'_>) -> rustix::io::Result<()> {
+    let handle = pidfd_open(pid, PidfdFlags::empty())?;
     loop {
         let mut fds = [PollFd::new(&handle, PollFlags::IN), PollFd::from_borrowed_fd(socket, PollFlags::IN)];
         match poll(&mut fds, None) {
             Err(Errno::INTR) => continue,
+            Err(error) => return Err(error),
             Ok(_) if fds[0].revents().is_empty() => {
                 // Whatever else is said: a program is running, and nobody waits for it any more.
-                let _ = receive(socket)
-                    .map(|(message, _)| debug_assert!(message.first().is_none_or(|b| *b == END)));
+                let _ = receive(socket);
             }
-            _ => {}
+            Ok(_) => {}
         }
-        return;
+        return Ok(());
     }
 }
 

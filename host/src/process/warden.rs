@@ -4,18 +4,18 @@
 //! program once it runs is too late. So a warden is bound, before it is asked for anything, and costs two wake-ups a call.
 //! It is the parent of all that its program leaves behind, and ends that with it.
 
+use super::feed::{Pipes, left};
 use super::{Program, ended_within};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write, pipe};
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,8 +23,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of one message between the two.
 pub(super) const MESSAGE_BYTES_MAX: usize = 128 << 10;
-/// Bytes that are moved at once.
-const CHUNK: usize = 64 << 10;
 
 /// What a warden starts, and what binds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +40,10 @@ pub(crate) struct Rules {
     pub(crate) cpu_seconds: u64,
 }
 
-/// What a warden is asked for; the pipes of a program come with the first.
+/// What a warden is asked for; the pipes of a program come with it.
 pub(super) const RUN: u8 = b'r';
-pub(super) const END: u8 = b'e';
+/// Whatever else it is told while its program runs ends that.
+const END: u8 = b'e';
 
 /// What a warden answers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,7 +59,7 @@ pub(super) enum Answer {
 /// A warden that waits.
 pub(crate) struct Warden {
     /// Its end of the socket is its standard input; when ours is closed, it ends.
-    socket: OwnedFd,
+    pub(super) socket: OwnedFd,
     child: Option<Child>,
 }
 
@@ -77,7 +76,7 @@ pub(crate) struct Ran {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: Vec<u8>,
     /// Its warden is done as well.
-    done: bool,
+    pub(super) done: bool,
 }
 
 /// How a run went; what a program wrote to standard error is known in any case.
@@ -187,7 +186,8 @@ impl Warden {
         }
     }
 
-    fn read(&self) -> io::Result<Answer> {
+    /// Its next answer.
+    pub(super) fn read(&self) -> io::Result<Answer> {
         let mut bytes = vec![0; 8 << 10];
         let (length, _) = rustix::net::recv(&self.socket, &mut *bytes, RecvFlags::empty())?;
         if length == 0 {
@@ -202,125 +202,13 @@ impl Drop for Warden {
         let Some(mut child) = self.child.take() else { return };
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
         // It ends by itself, and is waited for so that nothing of it is left.
-        std::thread::spawn(move || {
+        let ends = move || {
             if !matches!(ended_within(&child, PATIENCE), Ok(true)) {
                 let _ = child.kill();
             }
             let _ = child.wait();
-        });
-    }
-}
-
-/// The time until a deadline.
-fn left(deadline: Instant) -> Timespec {
-    let left = deadline.saturating_duration_since(Instant::now()).min(Duration::from_secs(3600));
-    Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 })
-}
-
-/// Our ends of a program's pipes; each until it is closed.
-struct Pipes {
-    stdin: Option<File>,
-    stdout: Option<File>,
-    stderr: Option<File>,
-}
-
-impl Pipes {
-    fn new() -> io::Result<(Self, (PipeReader, PipeWriter, PipeWriter))> {
-        let ((stdin, ours_in), (ours_out, stdout), (ours_err, stderr)) = (pipe()?, pipe()?, pipe()?);
-        let ours = |fd: OwnedFd| -> io::Result<Option<File>> {
-            rustix::io::ioctl_fionbio(&fd, true)?;
-            Ok(Some(File::from(fd)))
         };
-        let pipes = Self {
-            stdin: ours(ours_in.into())?,
-            stdout: ours(ours_out.into())?,
-            stderr: ours(ours_err.into())?,
-        };
-        Ok((pipes, (stdin, stdout, stderr)))
+        // Without a thread for it, it is the system that collects it, with the host.
+        let _ = std::thread::Builder::new().spawn(ends);
     }
-
-    /// Moves what there is to move, until the program has ended and its pipes are closed.
-    fn move_all(
-        mut self,
-        warden: &Warden,
-        work: &Work<'_>,
-        errors: &mut (Vec<u8>, usize),
-    ) -> Result<Ran, Stopped> {
-        let (mut input, mut stdout, mut status) = (work.input, Vec::new(), None);
-        loop {
-            if let (None, None, Some((status, done))) = (&self.stdout, &self.stderr, status) {
-                return Ok(Ran { status: ExitStatus::from_raw(status), stdout, done });
-            }
-            self.wait(warden, status.is_none(), work.deadline)?;
-            if status.is_none() && !nothing(warden) {
-                status = match warden.read()? {
-                    Answer::Ended { status, done } => Some((status, done)),
-                    Answer::Failed(reason) => return Err(Stopped::Start(reason)),
-                    Answer::Ready => None,
-                };
-            }
-            write(&mut self.stdin, &mut input);
-            read(&mut self.stdout, |bytes| {
-                let fits = stdout.len() + bytes.len() <= work.output_bytes_max;
-                stdout.extend_from_slice(bytes);
-                if fits { Ok(()) } else { Err(Stopped::Output) }
-            })?;
-            read(&mut self.stderr, |bytes| {
-                let (kept, dropped) = errors;
-                let fits = bytes.len().min(work.errors_bytes_max - kept.len());
-                kept.extend_from_slice(&bytes[..fits]);
-                *dropped += bytes.len() - fits;
-                Ok(())
-            })?;
-        }
-    }
-
-    /// Waits until there is something to move.
-    fn wait(&self, warden: &Warden, speaks: bool, deadline: Instant) -> Result<(), Stopped> {
-        let input = self.stdin.iter().map(|pipe| PollFd::new(pipe, PollFlags::OUT));
-        let output = self.stdout.iter().chain(&self.stderr).map(|pipe| PollFd::new(pipe, PollFlags::IN));
-        let socket = speaks.then(|| PollFd::new(&warden.socket, PollFlags::IN));
-        let mut fds: Vec<_> = input.chain(output).chain(socket).collect();
-        match poll(&mut fds, Some(&left(deadline))) {
-            Ok(0) => Err(Stopped::Time),
-            Ok(_) | Err(Errno::INTR) if Instant::now() < deadline => Ok(()),
-            Ok(_) | Err(Errno::INTR) => Err(Stopped::Time),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// Whether the warden has not said anything yet.
-fn nothing(warden: &Warden) -> bool {
-    let none = Timespec { tv_sec: 0, tv_nsec: 0 };
-    matches!(poll(&mut [PollFd::new(&warden.socket, PollFlags::IN)], Some(&none)), Ok(0))
-}
-
-/// Writes as much as the pipe takes. A program that does not read to the end breaks it, which is its own affair.
-fn write(pipe: &mut Option<File>, input: &mut &[u8]) {
-    while let Some(file) = pipe {
-        if input.is_empty() {
-            *pipe = None;
-            return;
-        }
-        match file.write(input) {
-            Ok(written) => *input = &input[written..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => *pipe = None,
-        }
-    }
-}
-
-/// Reads what there is, at most a chunk.
-fn read(pipe: &mut Option<File>, mut take: impl FnMut(&[u8]) -> Result<(), Stopped>) -> Result<(), Stopped> {
-    let Some(file) = pipe else { return Ok(()) };
-    let mut bytes = [0; CHUNK];
-    match file.read(&mut bytes) {
-        Ok(0) => *pipe = None,
-        Ok(length) => take(&bytes[..length])?,
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
 }

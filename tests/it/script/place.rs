@@ -76,6 +76,9 @@ async fn a_host_without_directories_runs_none_and_says_what_to_do() {
     let check = || Run::of(TENTERHOOK).args(["check"]).directory(&given);
     check().ends().exits(2).shows("no script may run on this host");
     check().env("TENTERHOOK_SCRIPTS_DIRECTORIES", shelf.path()).ends().exits(0);
+    let hooks = Run::of(TENTERHOOK).args(["hooks"]).hooks(&given);
+    let hooks = hooks.env("TENTERHOOK_SCRIPTS_DIRECTORIES", shelf.path());
+    hooks.ends().exits(0).shows(&format!("script {}", shelf.path().join("a.sh").display()));
     check().args(["--scripts".as_ref(), shelf.path().as_os_str()]).ends().exits(0);
 }
 

@@ -77,6 +77,8 @@ pub(in crate::api) struct NewGrants {
     platform_ask: Option<Vec<String>>,
     /// What of the web a component may request, such as `https://crm.example.com/api/`.
     http: Option<Vec<String>>,
+    /// The variables of the host's environment that a script gets.
+    environment: Option<Vec<String>>,
     /// Whether it keeps state between events.
     keyvalue: Option<bool>,
     /// Where its target may lie beside the public Internet, such as `10.0.0.0/8` and `127.0.0.1`.

@@ -186,7 +186,7 @@ pub(super) fn handler(hook: &HookView) -> String {
             let ending = if hook.properties.contains_key(SCRIPT) { "toml" } else { "js" };
             format!("javascript {}.{ending}", safe(&hook.id))
         }
-        (class, _) => match hook.properties.get("target") {
+        (class, _) => match hook.properties.get("target").or_else(|| hook.properties.get("path")) {
             Some(target) => safe(&format!("{class} {target}")),
             None => class.to_string(),
         },

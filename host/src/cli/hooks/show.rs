@@ -79,10 +79,10 @@ fn describe(hook: &HookView, out: &mut Out) {
             fact(name, &methods.join(", "));
         }
     }
-    let Grants { http, networks, .. } = &hook.grants;
+    let Grants { environment, http, networks, .. } = &hook.grants;
     let http: Vec<String> = http.iter().map(ToString::to_string).collect();
     let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
-    for (name, granted) in [("http", http), ("networks", networks)] {
+    for (name, granted) in [("environment", environment), ("http", &http), ("networks", &networks)] {
         if !granted.is_empty() {
             fact(name, &granted.join(", "));
         }
