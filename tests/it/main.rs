@@ -22,6 +22,7 @@ mod fuzz;
 mod guide;
 mod history;
 mod isolation;
+mod javascript;
 mod journal;
 mod kill;
 mod language;

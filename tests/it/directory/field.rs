@@ -120,13 +120,13 @@ fn the_fifteen_events_of_the_handler_form_can_be_chosen_and_no_other() {
 }
 
 #[test]
-fn a_class_is_one_of_five_and_four_of_them_come_later() {
+fn a_class_is_one_of_five_and_three_of_them_come_later() {
     // R69, R77, R78, R93, R115–R118
     let hook = |class: &str| {
         format!("class = '{class}'\nname = 'A'\npriority = 1\ntype = 'cloud'\n[[on]]\nevent = 'cloud.*'")
     };
     assert_eq!(about(&hook("component")), [""; 0]);
-    for class in ["javascript", "http", "script", "notification"] {
+    for class in ["http", "script", "notification"] {
         let expected = format!("a.toml:1: class {class:?} is not served before version 0.6");
         assert_eq!(about(&hook(class)), [expected]);
     }
