@@ -114,6 +114,7 @@ impl Given {
     #[track_caller]
     pub fn check(self) -> Vec<String> {
         let builder = self.build(Host::builder()).hooks(self.hooks()).limits(self.host_limits());
+        let builder = builder.admission(self.admission);
         let roster = builder.check().unwrap_or_else(|error| panic!("the hooks cannot be checked: {error}"));
         let directory = format!("{}/", self.hooks().display());
         roster.problems.iter().map(|problem| problem.to_string().replace(&directory, "")).collect()

@@ -23,7 +23,7 @@ fn inline(operator: &Table) -> Option<&Node> {
 
 /// What is wrong with a script beside a hook of another class.
 pub(super) fn idle_script(stem: &Stem, class: Class, file: &str) -> Option<Problem> {
-    if !stem.js || !stem.toml || class == Class::Javascript {
+    if !stem.js || !stem.toml || stem.wasm || class == Class::Javascript {
         return None;
     }
     let message = format!("{}.js beside a hook of class {class}", stem.id);
@@ -61,7 +61,8 @@ impl Loader<'_> {
             }
             (None, false) => {
                 let problem = Problem::error(Place::file(file), "the hook has no script");
-                let hint = format!("write it to {name}, or into the TOML as script = '''…''' under [properties]");
+                let hint =
+                    format!("write it to {name}, or into the TOML as script = '''…''' under [properties]");
                 problems.push(problem.hint(hint));
                 return None;
             }

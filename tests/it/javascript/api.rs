@@ -8,7 +8,8 @@ use tenterhook_tests::{Desk, Given};
 #[tokio::test]
 async fn an_event_has_all_that_the_contract_says() {
     let world = script("function handle(event) { return replace(event); }", "").await;
-    let asked = world.create().id("e1").subject("vdc-7").tenant("t1").data(r#"{"a":[1.50,12345678901234567890]}"#);
+    let asked =
+        world.create().id("e1").subject("vdc-7").tenant("t1").data(r#"{"a":[1.50,12345678901234567890]}"#);
     let answer = asked.await;
     let event: Value = serde_json::from_str(answer.data()).unwrap();
     let time = event["time"].as_str().unwrap().to_owned();
@@ -35,8 +36,12 @@ async fn the_console_writes_to_the_hooks_log() {
     assert_eq!(
         log[..6],
         [
-            "trace: t", "debug: d", "info: l 1 null undefined true 2n", "info: {\"a\":[1]} [2]",
-            "warn: TypeError: w", "error: e Symbol(s)",
+            "trace: t",
+            "debug: d",
+            "info: l 1 null undefined true 2n",
+            "info: {\"a\":[1]} [2]",
+            "warn: TypeError: w",
+            "error: e Symbol(s)",
         ]
     );
     assert_eq!(log.len(), 8);
@@ -127,7 +132,10 @@ async fn the_platform_is_called_and_its_answer_read() {
 #[tokio::test]
 async fn json_is_read_and_written_as_the_language_says() {
     let cases = [
-        (r#"JSON.parse(' {"a" : [1, -0, 1e3, "\\u00e9\\ud83d\\ude00"], "1": true, "a": null} ')"#, r#"{"1":true,"a":null}"#),
+        (
+            r#"JSON.parse(' {"a" : [1, -0, 1e3, "\\u00e9\\ud83d\\ude00"], "1": true, "a": null} ')"#,
+            r#"{"1":true,"a":null}"#,
+        ),
         (r#"1 / JSON.parse("-0")"#, "null"),
         (r#"JSON.parse("[1,2,3]", (key, value) => Array.isArray(value) ? value : value * 2)"#, "[2,4,6]"),
         (r#"Object.getPrototypeOf(JSON.parse('{"__proto__":1}')) === Object.prototype"#, "true"),
@@ -137,9 +145,26 @@ async fn json_is_read_and_written_as_the_language_says() {
     for (expression, expected) in cases {
         assert_eq!(evaluated(expression).await, expected, "{expression}");
     }
-    for text in ["", "{", "[1,]", "01", "1.", "nul", "'a'", "{a:1}", "[1] 2", "\"\\x\"", "\"a\nb\"", "1e", "-", "{\"a\" 1}"] {
+    for text in [
+        "",
+        "{",
+        "[1,]",
+        "01",
+        "1.",
+        "nul",
+        "'a'",
+        "{a:1}",
+        "[1] 2",
+        "\"\\x\"",
+        "\"a\nb\"",
+        "1e",
+        "-",
+        "{\"a\" 1}",
+    ] {
         let text = serde_json::to_string(text).unwrap();
-        let source = format!("(() => {{ try {{ JSON.parse({text}); return 'read'; }} catch (error) {{ return error.name; }} }})()");
+        let source = format!(
+            "(() => {{ try {{ JSON.parse({text}); return 'read'; }} catch (error) {{ return error.name; }} }})()"
+        );
         assert_eq!(evaluated(&source).await, "\"SyntaxError\"", "{text}");
     }
 }

@@ -6,7 +6,9 @@ use tenterhook_tests::Given;
 
 /// A script that does this on one event, and is well on the next.
 async fn stopped(deed: &str, toml: &str, failures: &[Failure]) {
-    let source = format!("function handle(event) {{ if (event.data === 'bad') {{ {deed} }} return veto('well', ''); }}");
+    let source = format!(
+        "function handle(event) {{ if (event.data === 'bad') {{ {deed} }} return veto('well', ''); }}"
+    );
     let world = script(&source, toml).await;
     for _ in 0..2 {
         let answer = world.create().data("\"bad\"").await;
@@ -52,13 +54,21 @@ async fn deep_recursion_is_a_stack_overflow() {
     stopped("(function again() { [1].map(again); })();", "", &stack).await;
     stopped("const a = { get b() { return this.b; } }; a.b;", "", &stack).await;
     stopped("const a = { toString() { return `${this}`; } }; `${a}`;", "", &stack).await;
-    stopped("eval('('.repeat(1e5) + ')'.repeat(1e5));", "", &[Failure::Stack, Failure::Fuel, Failure::Error]).await;
-    stopped("let deep = []; for (let i = 0; i < 1e5; i++) deep = [deep]; replace(deep);", "", &[Failure::Stack, Failure::Error]).await;
+    stopped("eval('('.repeat(1e5) + ')'.repeat(1e5));", "", &[Failure::Stack, Failure::Fuel, Failure::Error])
+        .await;
+    stopped(
+        "let deep = []; for (let i = 0; i < 1e5; i++) deep = [deep]; replace(deep);",
+        "",
+        &[Failure::Stack, Failure::Error],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_of_a_megabyte_is_too_large() {
-    for answer in ["replace('x'.repeat(1 << 20))", "amend({ a: 'x'.repeat(1 << 20) })", "veto('x'.repeat(1 << 20), '')"] {
+    for answer in
+        ["replace('x'.repeat(1 << 20))", "amend({ a: 'x'.repeat(1 << 20) })", "veto('x'.repeat(1 << 20), '')"]
+    {
         stopped(&format!("return {answer};"), "", &[Failure::Output]).await;
     }
     stopped("throw new Error('x'.repeat(1 << 20));", "", &[Failure::Error]).await;
@@ -67,7 +77,8 @@ async fn an_answer_of_a_megabyte_is_too_large() {
 
 #[tokio::test]
 async fn a_long_line_in_the_log_is_cut() {
-    let world = script("function handle() { console.log('x'.repeat(1 << 20)); return veto('well', ''); }", "").await;
+    let world =
+        script("function handle() { console.log('x'.repeat(1 << 20)); return veto('well', ''); }", "").await;
     world.create().await.vetoed_by("a", "well");
     assert!(world.log_of("a")[0].len() <= 17_000);
 }
@@ -98,5 +109,8 @@ async fn the_largest_data_is_read_and_walked_under_the_default_limits() {
     answer.vetoed_by("a", "sum").because(&format!("{} true", 4 * count));
     let line = answer.line("a");
     assert!(line.memory_bytes < 16 << 20, "{line:?}");
-    println!("256 KiB of data, read twice and walked: {} fuel, {} bytes of memory", line.fuel, line.memory_bytes);
+    println!(
+        "256 KiB of data, read twice and walked: {} fuel, {} bytes of memory",
+        line.fuel, line.memory_bytes
+    );
 }

@@ -16,7 +16,7 @@ fn check_fire_and_hooks_know_scripts() {
     fired.exits(10).shows("SERVER");
     let listed = tenterhook(["hooks"]).hooks(&given).ends();
     listed.exits(0).shows("javascript guard.js").shows("javascript inline.toml");
-    tenterhook(["hooks", "guard"]).hooks(&given).ends().exits(0).shows("javascript guard.js");
+    tenterhook(["hooks", "show", "guard"]).hooks(&given).ends().exits(0).shows("javascript guard.js");
 }
 
 #[test]

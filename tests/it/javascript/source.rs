@@ -1,8 +1,8 @@
 //! Where a script stands, what is wrong with it, and how it is replaced.
 
 use super::script;
-use tenterhook::admission::Admission;
 use std::time::{Duration, Instant};
+use tenterhook::admission::Admission;
 use tenterhook_tests::Given;
 
 const NOTHING: &str = "function handle() {}";
@@ -32,7 +32,8 @@ fn a_script_stands_in_one_place() {
 fn a_script_of_a_hook_of_another_class_is_a_problem() {
     let given = Given::new().hook("a", "accept", "").without("a.wasm").file("a.js", NOTHING);
     let problems = given.check();
-    let expected = "a.toml: a.js beside a hook of class component, set class = \"javascript\", or take the script away";
+    let expected =
+        "a.toml: a.js beside a hook of class component, set class = \"javascript\", or take the script away";
     assert!(problems.contains(&expected.to_owned()), "{problems:?}");
 }
 
@@ -43,18 +44,21 @@ fn a_script_that_cannot_be_read_is_reported_with_line_and_column() {
         assert_eq!(problems.len(), 1, "{source}: {problems:?}");
         problems[0].clone()
     };
-    assert_eq!(
-        problem("\n\nfunction handle( {}"),
-        "a.js:3: column 20: expected token ':', got 'EOF' in object binding pattern"
-    );
+    assert_eq!(problem("\n\nfunction handle( {}"), "a.js:3: column 20: it ends too early");
     assert!(problem("export function handle() {}\nlet a = ;").starts_with("a.js:2: column 9: "));
     assert!(problem("let a = 1;\nlet a = 2;").starts_with("a.js:"));
-    assert_eq!(problem("\nlet a = nothing.at.all;"), "a.js:2: column 9: ReferenceError: nothing is not defined");
+    assert_eq!(
+        problem("\nlet a = nothing.at.all;"),
+        "a.js:2: column 9: ReferenceError: nothing is not defined"
+    );
     assert_eq!(problem("let handle = 1;"), "a.js: it has no function handle(event)");
     assert_eq!(problem(""), "a.js: it has no function handle(event)");
     assert!(problem("import x from 'y'; export function handle() {}").contains("a.js"));
     assert!(problem("while (true);").starts_with("a.js: does not start: fuel: "));
-    assert!(problem("let all = []; while (true) all.push('x'.repeat(1e5) + all.length);").contains("does not start: memory: "));
+    assert!(
+        problem("let all = []; while (true) all.push('x'.repeat(1e5) + all.length);")
+            .contains("does not start: memory: ")
+    );
     assert!(problem("state.get('a')").contains("access-denied"));
 }
 
@@ -93,7 +97,7 @@ async fn a_replaced_script_is_live_with_the_next_reload_and_a_bad_one_is_not() {
     world.create().await.because("two");
     std::fs::write(&path, "function handle( {}").unwrap();
     let roster = world.host.reload().await.unwrap();
-    assert!(roster.problems.iter().any(|problem| problem.to_string().contains("a.js:1: column 19: ")));
+    assert!(roster.problems.iter().any(|problem| problem.to_string().contains("a.js:1: column 20: ")));
     world.create().await.because("two");
     // And over a restart.
     let world = world.stop().start().await;
@@ -108,7 +112,11 @@ async fn a_script_is_watched_as_a_component_is() {
     std::fs::write(world.given().hooks().join("a.js"), says("two")).unwrap();
     let (began, code) = (Instant::now(), async || world.create().await.outcome.veto().unwrap().code.clone());
     while code().await != "two" {
-        assert!(began.elapsed() < Duration::from_secs(20), "still not at work: {:?}", world.host.roster().problems);
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "still not at work: {:?}",
+            world.host.roster().problems
+        );
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
@@ -116,7 +124,8 @@ async fn a_script_is_watched_as_a_component_is() {
 #[tokio::test]
 async fn a_new_script_that_fails_where_the_old_one_did_not_is_taken_back() {
     let world = Given::new().script("a", "function handle() { return veto('good', ''); }", "").start().await;
-    std::fs::write(world.given().hooks().join("a.js"), "function handle() { throw new Error('bad'); }").unwrap();
+    std::fs::write(world.given().hooks().join("a.js"), "function handle() { throw new Error('bad'); }")
+        .unwrap();
     world.host.reload().await.unwrap();
     for _ in 0..5 {
         world.create().await.vetoed_by("a", "good");

@@ -31,7 +31,8 @@ async fn a_verdict_is_what_it_was_made() {
         return made;
     }"#;
     script(source, "").await.create().await.vetoed_by("a", "real").because("reason");
-    let late = "function handle() { const patch = { a: 1 }; const made = amend(patch); patch.a = 2; return made; }";
+    let late =
+        "function handle() { const patch = { a: 1 }; const made = amend(patch); patch.a = 2; return made; }";
     script(late, "").await.create().data("{}").await.data_is(r#"{"a":1}"#);
 }
 
