@@ -51,7 +51,8 @@
 //! # Features
 //!
 //! `cli` (default) is the command line with everything it needs, `api` (default) the service; without them the
-//! library names no crate of a command line or a server.
+//! library names no crate of a command line or a server. `javascript` (default) has hooks in JavaScript: building it
+//! compiles their engine, for which it needs the target `wasm32-wasip2`.
 
 // Words: no input, no output.
 pub mod problem;

@@ -45,7 +45,8 @@ impl Shape {
 fn pairs(pairs: &[(String, String)], context: &mut Context) -> JsValue {
     let object = JsObject::with_object_proto(context.intrinsics());
     for (name, value) in pairs {
-        object.insert_property(JsString::from(name.as_str()), property(JsString::from(value.as_str()).into()));
+        object
+            .insert_property(JsString::from(name.as_str()), property(JsString::from(value.as_str()).into()));
     }
     object.into()
 }

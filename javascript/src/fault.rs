@@ -1,8 +1,8 @@
 //! What is wrong with a script: a message, a kind, and a place.
 
 use crate::bindings::exports::tenterhook::javascript::script::Failure;
-use boa_engine::error::EngineError;
 use boa_engine::JsError;
+use boa_engine::error::EngineError;
 use std::fmt;
 
 /// Bytes of a message; the host keeps no more.
@@ -39,8 +39,15 @@ impl Fault {
     }
 
     /// Of a text that cannot be read, which says itself where.
-    pub(crate) fn syntax(error: &JsError) -> Self {
+    pub(crate) fn syntax(error: &JsError, source: &str) -> Self {
         let text = error.to_string();
+        let text = text.strip_prefix("SyntaxError: ").unwrap_or(&text);
+        let text = text.strip_suffix(" (native)").unwrap_or(text);
+        if text == "abrupt end" {
+            let (lines, last) = (source.split('\n').count(), source.rsplit('\n').next().unwrap_or_default());
+            let (line, column) = (lines as u32, last.chars().count() as u32 + 1);
+            return Self { line, column, ..Self::unplaced("it ends too early") };
+        }
         let place = text.rsplit_once(" at line ").and_then(|(message, place)| {
             let (line, column) = place.split_once(", col ")?;
             let digits = column.find(|c: char| !c.is_ascii_digit()).unwrap_or(column.len());

@@ -15,8 +15,9 @@ fn call(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValu
     let method = method.ok_or_else(|| wrong("platform.call(method, arguments): its method is no text"))?;
     let arguments = match args.get(1).filter(|arguments| !arguments.is_undefined()) {
         None => "{}".into(),
-        Some(arguments) => json::stringify(arguments, context)?
-            .ok_or_else(|| wrong("platform.call(method, arguments): its arguments are nothing that JSON has"))?,
+        Some(arguments) => json::stringify(arguments, context)?.ok_or_else(|| {
+            wrong("platform.call(method, arguments): its arguments are nothing that JSON has")
+        })?,
     };
     match platform::call(&method.to_std_string_lossy(), &arguments) {
         Ok(result) => json::parse(&result, context),

@@ -7,12 +7,12 @@ use crate::fault::Fault;
 use crate::jobs::Jobs;
 use crate::script::Handler;
 use crate::verdict::Answer;
-use crate::{config, console, json, platform, script, state, verdict};
+use crate::{config, console, json, platform, state, verdict};
 use boa_engine::context::ContextBuilder;
 use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::{Attribute, PropertyDescriptor};
-use boa_engine::{Context, JsString, JsValue, NativeFunction, Script, Source};
+use boa_engine::{Context, JsString, JsValue, NativeFunction};
 use std::rc::Rc;
 
 /// Calls within calls. Each costs a frame on the heap, and one through a built-in function some of the machine's stack,
@@ -28,8 +28,6 @@ pub(crate) struct Realm {
     context: Context,
     jobs: Rc<Jobs>,
     shape: Shape,
-    /// Looks for a `handle` that is no property of the global object.
-    probe: Script,
     handler: Option<Handler>,
     /// Why the last call failed.
     pub(crate) why: Failure,
@@ -47,11 +45,8 @@ impl Realm {
         limits.set_backtrace_limit(TRACE_MAX);
         let installed = install(&mut context);
         installed.expect("a new realm takes every global");
-        let probe = Source::from_bytes(script::PROBE);
-        let probe = Script::parse(probe, None, &mut context).expect("it is a script");
-        probe.codeblock(&mut context).expect("it compiles");
         let shape = Shape::new(&mut context);
-        let mut realm = Self { context, jobs, shape, probe, handler: None, why: Failure::Error };
+        let mut realm = Self { context, jobs, shape, handler: None, why: Failure::Error };
         realm.warm_up();
         realm
     }
@@ -60,9 +55,10 @@ impl Realm {
     pub(crate) fn load(&mut self, name: &str, source: &str, config: &str) -> Result<(), Fault> {
         let context = &mut self.context;
         config::set(config, context).map_err(|error| Fault::thrown(&error))?;
-        let loaded = Handler::load(name, source, &self.probe, context);
+        let loaded = Handler::load(name, source, context);
         let settled = self.jobs.settle(context);
-        let loaded = loaded.and_then(|handler| settled.map(|()| handler).map_err(|error| Fault::thrown(&error)));
+        let loaded =
+            loaded.and_then(|handler| settled.map(|()| handler).map_err(|error| Fault::thrown(&error)));
         self.handler = Some(self.note(loaded)?);
         Ok(())
     }
@@ -121,7 +117,11 @@ pub(crate) fn function(name: &'static str, length: usize, native: Native, contex
 }
 
 /// Sets a global that a script may replace, as it may any other.
-pub(crate) fn global(name: &'static str, value: impl Into<JsValue>, context: &mut Context) -> boa_engine::JsResult<()> {
+pub(crate) fn global(
+    name: &'static str,
+    value: impl Into<JsValue>,
+    context: &mut Context,
+) -> boa_engine::JsResult<()> {
     let attributes = Attribute::WRITABLE | Attribute::CONFIGURABLE;
     context.register_global_property(JsString::from(name), value.into(), attributes)
 }

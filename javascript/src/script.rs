@@ -7,28 +7,28 @@ use boa_engine::{Context, JsResult, JsValue, Module, Script, Source, js_string};
 use std::path::Path;
 
 /// Looks for a global `handle`, also where it is a `const`.
-pub(crate) const PROBE: &str = "typeof handle === 'function' ? handle : undefined";
+const PROBE: &str = "typeof handle === 'function' ? handle : undefined";
 
 /// What handles a script's events.
 pub(crate) struct Handler(JsObject);
 
 impl Handler {
     /// Runs a script's top level and finds its `handle`.
-    pub(crate) fn load(name: &str, source: &str, probe: &Script, context: &mut Context) -> Result<Self, Fault> {
+    pub(crate) fn load(name: &str, source: &str, context: &mut Context) -> Result<Self, Fault> {
         let path = Path::new(name);
         let text = Source::from_bytes(source).with_path(path);
         let found = match Script::parse(text, None, context) {
             Ok(script) => {
                 script.evaluate(context).map_err(|error| Fault::thrown(&error))?;
-                probe.evaluate(context).map_err(|error| Fault::thrown(&error))?
+                declared(context).map_err(|error| Fault::thrown(&error))?
             }
             Err(error) => {
                 let text = Source::from_bytes(source).with_path(path);
                 match Module::parse(text, None, context) {
                     Ok(module) => run(&module, context)?,
                     // What is no module either is said of the module where it wants to be one.
-                    Err(as_module) if exports(source) => return Err(Fault::syntax(&as_module)),
-                    Err(_) => return Err(Fault::syntax(&error)),
+                    Err(as_module) if exports(source) => return Err(Fault::syntax(&as_module, source)),
+                    Err(_) => return Err(Fault::syntax(&error, source)),
                 }
             }
         };
@@ -42,6 +42,12 @@ impl Handler {
     }
 }
 
+/// The `handle` of a plain script: a global function, or else a constant, which is no property of anything.
+fn declared(context: &mut Context) -> JsResult<JsValue> {
+    let handle = context.global_object().get(js_string!("handle"), context)?;
+    if handle.is_callable() { Ok(handle) } else { context.eval(Source::from_bytes(PROBE)) }
+}
+
 /// Runs a module; its `handle`, or else what it exports by default.
 fn run(module: &Module, context: &mut Context) -> Result<JsValue, Fault> {
     let promise = module.load_link_evaluate(context);
@@ -51,7 +57,9 @@ fn run(module: &Module, context: &mut Context) -> Result<JsValue, Fault> {
         PromiseState::Rejected(reason) => {
             return Err(Fault::thrown(&boa_engine::JsError::from_opaque(reason)));
         }
-        PromiseState::Pending => return Err(Fault::unplaced("its top level waits for something that never comes")),
+        PromiseState::Pending => {
+            return Err(Fault::unplaced("its top level waits for something that never comes"));
+        }
     }
     let exported = |name, context: &mut Context| module.get_value(name, context);
     let named = exported(js_string!("handle"), context).map_err(|error| Fault::thrown(&error))?;
@@ -63,6 +71,7 @@ fn run(module: &Module, context: &mut Context) -> Result<JsValue, Fault> {
 
 /// Whether a text looks like a module's.
 fn exports(source: &str) -> bool {
-    let begins = |line: &str| ["export ", "export{", "import ", "import{"].iter().any(|word| line.starts_with(word));
+    let begins =
+        |line: &str| ["export ", "export{", "import ", "import{"].iter().any(|word| line.starts_with(word));
     source.lines().any(|line| begins(line.trim_start()))
 }

@@ -60,9 +60,10 @@ fn increment(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<J
     let key = key(args.get_or_undefined(0))?;
     let by = match args.get(1).filter(|by| !by.is_undefined()) {
         None => 1.0,
-        Some(by) => by.as_number().filter(|by| *by >= 0.0 && by.fract() == 0.0).ok_or_else(|| {
-            wrong("it is incremented by a whole number from 0 on")
-        })?,
+        Some(by) => by
+            .as_number()
+            .filter(|by| *by >= 0.0 && by.fract() == 0.0)
+            .ok_or_else(|| wrong("it is incremented by a whole number from 0 on"))?,
     };
     let bucket = bucket(context)?;
     let number = checked(atomics::increment(&bucket, &key, by as u64), context)?;
@@ -95,7 +96,8 @@ fn get_many(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
 }
 
 fn set_many(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let object = args.get_or_undefined(0).as_object().ok_or_else(|| wrong("state.setMany(object) takes an object"))?;
+    let object =
+        args.get_or_undefined(0).as_object().ok_or_else(|| wrong("state.setMany(object) takes an object"))?;
     let mut pairs = Vec::new();
     for name in object.own_property_keys(context)? {
         let PropertyKey::Symbol(_) = &name else {
@@ -132,7 +134,8 @@ fn bucket(context: &mut Context) -> JsResult<Bucket> {
 }
 
 fn read(key: &str, bytes: &[u8], context: &mut Context) -> JsResult<JsValue> {
-    let text = std::str::from_utf8(bytes).map_err(|_| wrong(&format!("what is kept under {key:?} is no text")))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| wrong(&format!("what is kept under {key:?} is no text")))?;
     json::parse(text, context)
 }
 

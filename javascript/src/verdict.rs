@@ -103,7 +103,9 @@ impl Answer {
 
 fn no_verdict(kind: &str) -> Fault {
     let article = if matches!(kind, "array" | "object") { "an" } else { "a" };
-    let message = format!("it returned {article} {kind}, which is no verdict: nothing, veto(), amend() and replace() are");
+    let message = format!(
+        "it returned {article} {kind}, which is no verdict: nothing, veto(), amend() and replace() are"
+    );
     Fault::invalid(message)
 }
 

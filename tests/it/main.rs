@@ -23,6 +23,7 @@ mod guide;
 mod history;
 mod http;
 mod isolation;
+mod javascript;
 mod journal;
 mod kill;
 mod language;

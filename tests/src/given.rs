@@ -5,9 +5,10 @@ use crate::world::World;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
+use tenterhook::Host;
 use tenterhook::admission::Admission;
 use tenterhook::deliveries::Rules;
 use tenterhook::host::HostBuilder;
@@ -26,6 +27,8 @@ pub struct Given {
     state: bool,
     platform: Option<Desk>,
     built: Option<Built>,
+    /// What is compiled is kept for other tests.
+    cached: bool,
 }
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -63,6 +66,7 @@ impl Given {
             state: false,
             platform: None,
             built: None,
+            cached: false,
         }
     }
 
@@ -79,6 +83,41 @@ impl Given {
     #[track_caller]
     pub fn plugin(self, plugin: &str, toml: &str) -> Self {
         self.component(plugin, &crate::plugin(plugin)).toml(plugin, &unhurried(toml))
+    }
+
+    /// A hook in JavaScript, asked before something is created and told afterwards: `<id>.js`, and a TOML that says
+    /// the rest. The engine is compiled once, for all tests.
+    #[must_use]
+    #[track_caller]
+    pub fn script(self, id: &str, source: &str, toml: &str) -> Self {
+        self.file(&format!("{id}.js"), source).scripted(id, toml)
+    }
+
+    /// The TOML of such a hook, without its script.
+    #[must_use]
+    #[track_caller]
+    pub fn scripted(mut self, id: &str, toml: &str) -> Self {
+        static ENGINE: OnceLock<()> = OnceLock::new();
+        self.cached = true;
+        if id != "warm-up" {
+            ENGINE.get_or_init(|| drop(Given::new().script("warm-up", "function handle() {}", "").check()));
+        }
+        let toml = unhurried(toml);
+        let (keys, tables) = toml.split_at(toml.find('[').unwrap_or(toml.len()));
+        let on = ["pre", "post"].map(|when| format!("[[on]]\nevent = 'cloud.{when}_create'\n")).concat();
+        let own = "class = 'javascript'\ntype = 'cloud'";
+        let priority = if keys.contains("priority") { "" } else { "priority = 10" };
+        self.toml(id, &format!("{own}\nname = '{id}'\n{priority}\n{keys}\n{on}{tables}"))
+    }
+
+    /// What is wrong with the hooks, without running them.
+    #[track_caller]
+    pub fn check(self) -> Vec<String> {
+        let builder = self.build(Host::builder()).hooks(self.hooks()).limits(self.host_limits());
+        let builder = builder.admission(self.admission);
+        let roster = builder.check().unwrap_or_else(|error| panic!("the hooks cannot be checked: {error}"));
+        let directory = format!("{}/", self.hooks().display());
+        roster.problems.iter().map(|problem| problem.to_string().replace(&directory, "")).collect()
     }
 
     /// The file `<id>.wasm`.
@@ -155,6 +194,8 @@ impl Given {
     }
 
     pub(crate) fn build(&self, builder: HostBuilder) -> HostBuilder {
+        let cache = self.cached.then(|| crate::guest::target_directory("cache").join("tenterhook"));
+        let builder = cache.into_iter().fold(builder, HostBuilder::cache);
         match &self.built {
             Some(with) => with(builder),
             None => builder,

@@ -4,7 +4,7 @@ use super::read::{File, Loader};
 use super::{Artifact, Loading, Source};
 use crate::directory::{Directory, Stem};
 use crate::machine::{Script, ScriptFault, digest, try_script};
-use crate::manifest::{Manifest, SCRIPT};
+use crate::manifest::{Class, Manifest, SCRIPT};
 use crate::outcome::Failure;
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table};
@@ -19,6 +19,16 @@ fn inline(operator: &Table) -> Option<&Node> {
         crate::written::Value::Table(properties) => properties.get(SCRIPT),
         _ => None,
     }
+}
+
+/// What is wrong with a script beside a hook of another class.
+pub(super) fn idle_script(stem: &Stem, class: Class, file: &str) -> Option<Problem> {
+    if !stem.js || !stem.toml || stem.wasm || class == Class::Javascript {
+        return None;
+    }
+    let message = format!("{}.js beside a hook of class {class}", stem.id);
+    let hint = "set class = \"javascript\", or take the script away";
+    Some(Problem::error(Place::file(file), message).hint(hint))
 }
 
 impl Loader<'_> {

@@ -1,5 +1,6 @@
 //! Reads what a directory says of its hooks: files once each, the operator's word laid over the component's.
 
+use super::javascript::idle_script;
 use super::{COMPONENTS_BYTES_MAX, Compile, Loading, Source};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
@@ -147,6 +148,7 @@ impl Loader<'_> {
             Some(Class::Javascript) => self.script(stem, &file, &operator, &mut problems),
             _ => None,
         };
+        problems.extend(class.and_then(|class| idle_script(stem, class, &file)));
         let embedded = component.as_ref().filter(|_| is_component);
         let embedded = embedded.and_then(|component| self.embedded(component, &mut problems));
         let whole = embedded.is_some() || plain;

@@ -128,6 +128,19 @@ impl ScriptIndices {
     }
 }
 
+/// Waits for a future on a thread of its own, which may be done wherever blocking may.
+pub(super) fn block_on<F>(future: F) -> std::io::Result<F::Output>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    std::thread::scope(|scope| match scope.spawn(|| runtime.block_on(future)).join() {
+        Ok(output) => Ok(output),
+        Err(panic) => std::panic::resume_unwind(panic),
+    })
+}
+
 impl Compiler {
     /// The engine, compiled when it is first needed.
     #[cfg(feature = "javascript")]
@@ -161,13 +174,12 @@ pub(crate) fn try_script(
         ..Template::bare(compiler.engine.clone(), Arc::clone(engine), limits.clone())
     };
     let unplaced = |failure, message| ScriptFault { failure, message, line: 0, column: 0 };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|error| unplaced(Failure::Trap, error.to_string()))?;
     let deadline = Instant::now() + TRIAL;
-    let made =
-        runtime.block_on(async { tokio::time::timeout_at(deadline.into(), template.make(deadline)).await });
-    match made {
-        Ok(Ok(_)) => Ok(()),
+    let made = block_on(async {
+        tokio::time::timeout_at(deadline.into(), template.make(deadline)).await.map(|made| made.map(drop))
+    });
+    match made.map_err(|error| unplaced(Failure::Trap, error.to_string()))? {
+        Ok(Ok(())) => Ok(()),
         Ok(Err((error, memory_refused))) => Err(match error.downcast::<ScriptFault>() {
             Ok(fault) => fault,
             Err(error) => {

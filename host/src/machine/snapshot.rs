@@ -7,6 +7,7 @@ use super::engine::Tier;
 use super::lines::Lines;
 use super::load_error::LoadError;
 use super::sandbox::{State, Template};
+use super::script::block_on;
 use crate::limits::{HostLimits, Limits};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +22,7 @@ const TIME: Duration = Duration::from_secs(60);
 
 /// Compiles one of our own components as it is once it is ready. It is not looked at as a stranger's is.
 pub(super) fn precompile(bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(host)?;
-    let ready = runtime.block_on(ready(bytes))?;
+    let ready = block_on(ready(bytes)).map_err(host)??;
     let engine = Engine::compiling(Tier::Optimised).map_err(host)?;
     compiled(&engine, Tier::Optimised, &ready)
 }

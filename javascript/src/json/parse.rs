@@ -215,7 +215,8 @@ impl<'a> Parser<'a> {
     }
 
     fn unit(&mut self) -> JsResult<u16> {
-        let hex = self.text.get(self.at..self.at + 4).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let hex =
+            self.text.get(self.at..self.at + 4).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         match hex.and_then(|hex| u16::from_str_radix(hex, 16).ok()) {
             Some(unit) => {
                 self.at += 4;

@@ -47,13 +47,13 @@ async fn an_id_in_the_toml_must_be_the_name_of_the_file() {
 }
 
 #[test]
-fn a_script_beside_a_component_is_refused_and_alone_comes_later() {
+fn a_script_beside_a_component_or_without_a_toml_is_refused() {
     // R90, R115, R116
     let given = Given::new().hook("both", "accept", "").file("both.js", "").file("alone.js", "");
     assert_eq!(
         problems(&given),
         [
-            "alone.js: hooks in JavaScript are not served before version 0.6, compile it to a component",
+            "alone.js: alone.js without alone.toml, write there what it is for: class = \"javascript\", name, type, priority, [[on]]",
             "both.toml: both.js beside both.wasm, keep the one that is the hook",
         ]
     );
