@@ -17,7 +17,7 @@ pub(crate) use clock::Clock;
 use crate::dispatcher::Dispatcher;
 use crate::outcome::Outcome;
 use crate::roster::Roster;
-use crate::store::{Change, Kept, Reader, Store, StoreError};
+use crate::store::{Change, DeliveryState, Kept, Reader, Store, StoreError};
 use arc_swap::ArcSwap;
 use lanes::Lanes;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -87,7 +87,15 @@ impl Ear {
     pub(crate) fn hear(&self, changes: &[Change], first: bool, later: Vec<(Arc<str>, i64)>) {
         let deliveries = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
         if let Some(deliveries) = deliveries {
-            deliveries.lanes().committed(changes, first, later);
+            // What was found to wait, and need not any more by the time that stands on disk.
+            let roster = deliveries.means.roster.load();
+            let waits = |change: &&Change| change.delivery.state == DeliveryState::Waiting;
+            let mut waiting = changes.iter().filter(waits);
+            let late = waiting.any(|change| !attempt::waits(&roster, &change.delivery.hook));
+            let mut lanes = deliveries.lanes();
+            lanes.committed(changes, first, later);
+            lanes.changed |= late;
+            drop(lanes);
             deliveries.wake.notify_one();
         }
     }

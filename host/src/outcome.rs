@@ -45,13 +45,13 @@ pub enum Failure {
     Stack,
     /// It handed the host more than its output limit.
     Output,
-    /// It answered what is no JSON, no object where one must be, or nested too deep.
+    /// It answered what is no JSON, no object where one must be, nested too deep, or no verdict.
     Invalid,
     /// It answered what its event gives hooks no power to.
     Power,
     /// It touched something that it was not granted.
     Ungranted,
-    /// It answered an error text.
+    /// It answered an error text; its target was not reached, or answered no verdict.
     Error,
     /// It is no component that loads.
     Unavailable,
@@ -136,7 +136,7 @@ pub struct TrailLine {
     #[serde(serialize_with = "text")]
     #[cfg_attr(feature = "api", schema(value_type = String))]
     pub hook: Arc<str>,
-    /// The component it ran: the first 12 hex digits of its SHA-256.
+    /// What it ran: the first 12 hex digits of the SHA-256 of its component, or else of its manifest.
     #[serde(serialize_with = "optional_text")]
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub version: Option<Arc<str>>,
@@ -144,7 +144,7 @@ pub struct TrailLine {
     pub verdict: TrailVerdict,
     /// How it failed.
     pub failure: Option<Failure>,
-    /// The reason of a veto, or what went wrong.
+    /// The reason of a veto, what went wrong, or what a target answered that took it well.
     pub message: Option<String>,
     /// Fuel it used.
     pub fuel: u64,

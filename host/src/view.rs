@@ -67,7 +67,7 @@ pub struct HookView {
     pub(crate) caused: Caused,
     /// In which order it gets told events, where it wants one.
     pub(crate) ordered: Option<Ordered>,
-    /// The component at work: the first 12 hex digits of its SHA-256.
+    /// What is at work: the first 12 hex digits of the SHA-256 of its component, or else of its manifest.
     pub(crate) version: Option<String>,
     /// What it is set to: texts as they are, everything else as compact JSON, secrets as references to them.
     pub(crate) properties: BTreeMap<String, String>,

@@ -1,31 +1,30 @@
-//! What hooks cost that are no components, against the least that the same could cost, within one run:
-//! `cargo bench -p tenterhook --bench classes`.
+//! How fast hooks of the other classes are: `cargo bench -p tenterhook --bench classes`. Everything is measured in one run
+//! and judged by ratios to bare loops, because machines are shared and noisy.
 
-#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 
+mod http;
+#[path = "../speed/measure.rs"]
+#[allow(dead_code, reason = "the speed benchmark uses all of it")]
+mod measure;
 mod script;
 
-use tokio::runtime::Builder;
+use measure::Table;
 
 fn main() {
     // Cargo passes `--bench`; a test run of the benches only wants to know that they start.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let runtime =
-        Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
-    println!("| what | bare | hook | ratio | aim |");
-    println!("|---|---|---|---|---|");
-    script::measure(&runtime);
-}
-
-/// A row: medians in microseconds, and how they compare.
-fn row(what: &str, mut bare: Vec<f64>, mut hook: Vec<f64>, aim: f64) {
-    let (bare, hook) = (median(&mut bare), median(&mut hook));
-    println!("| {what} | {bare:.0} us | {hook:.0} us | {:.2} x | {aim} x |", hook / bare);
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    // `cargo bench -p tenterhook --bench classes -- http` measures one class.
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let wants = |name: &str| name.contains(&wanted);
+    let mut table = Table::default();
+    if wants("http") {
+        http::run(&mut table);
+    }
+    if wants("script") {
+        script::run(&mut table);
+    }
+    table.print();
 }

@@ -8,6 +8,8 @@ use tenterhook_tests::{Given, Got, Target, World};
 
 const DATA: &str = r#"{"z":1.10,"a":[1E5,12345678901234567890],"$serde_json::private::RawValue":"{"}"#;
 
+const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 async fn formatted(target: &Target, properties: &str) -> World {
     let url = target.url();
     let toml = Toml { properties, ..Toml::of(&url) };
@@ -17,7 +19,8 @@ async fn formatted(target: &Target, properties: &str) -> World {
 /// Asks about an event that has everything, and gives what the target got.
 async fn asked(world: &World, target: &Target) -> Got {
     let ask = world.create().id("e 1").subject("vdc-\u{e9}").tenant("t1").data(DATA);
-    ask.attribute("tracestate", "a=b").attribute("user", "Jo \"x\" 100%").await.accepted();
+    let ask = ask.attribute("traceparent", TRACE).attribute("tracestate", "a=b");
+    ask.attribute("user", "Jo \"x\" 100%").await.accepted();
     target.last()
 }
 
@@ -47,7 +50,8 @@ async fn an_event_is_a_cloudevent_and_its_data_is_as_it_came() {
     assert_eq!(got.has("tenterhook-hook"), "a");
     assert_eq!((got.has("tenterhook-event"), got.has("tenterhook-source")), ("e%201", "tests"));
     assert_eq!((got.has("tenterhook-mode"), got.has("tenterhook-attempt")), ("ask", "1"));
-    assert_eq!((got.has("tenterhook-tenant"), got.has("tracestate")), ("t1", "a=b"));
+    assert_eq!((got.has("traceparent"), got.has("tracestate")), (TRACE, "a=b"));
+    assert_eq!(got.has("tenterhook-tenant"), "t1");
     let left: u64 = got.has("tenterhook-deadline-ms").parse().unwrap();
     assert!(left > 10_000 && left <= 20_000, "{left}");
     // Nothing that nobody asked for.
