@@ -96,7 +96,7 @@ enum Command {
     Fire(fire::Fire),
     Watch(watch::Watch),
     Events(events::Events),
-    Hooks(hooks::Hooks),
+    Hooks(Box<hooks::Hooks>),
     #[cfg(feature = "api")]
     Log(log::Log),
     #[cfg(feature = "api")]

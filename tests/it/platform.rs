@@ -246,6 +246,6 @@ async fn grants_are_read_shown_and_wrong_ones_refused() {
     let view = serde_json::to_value(tenterhook::view::HookView::of(roster.hook("a").unwrap())).unwrap();
     assert_eq!(
         view["grants"],
-        json!({"keyvalue": false, "platform": ["createServer"], "platform_ask": ["a:b/c.d-e_1"], "http": [], "networks": []})
+        json!({"keyvalue": false, "platform": ["createServer"], "platform_ask": ["a:b/c.d-e_1"], "environment": [], "http": [], "networks": []})
     );
 }

@@ -11,7 +11,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 /// Bytes that are moved at once.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 16 << 10;
 
 /// Our ends of a program's pipes; each until it is closed.
 pub(super) struct Pipes {

@@ -36,6 +36,8 @@ const PROCESSES: u64 = 64;
 const PROCESSES_BESIDE_HOST: u64 = 512;
 /// CPU time after which a warden lets another take its place: it is bound as its program is.
 const OWN_CPU: i64 = 1;
+/// Bytes of what it is asked for, once it is bound.
+const WORD_BYTES_MAX: usize = 16;
 /// How long what a program has left behind is ended.
 const CLEARING: Duration = Duration::from_secs(2);
 
@@ -43,7 +45,7 @@ const CLEARING: Duration = Duration::from_secs(2);
 pub(crate) fn main() -> ExitCode {
     let stdin = io::stdin();
     let socket = stdin.as_fd();
-    let rules = match receive(socket) {
+    let rules = match receive(socket, MESSAGE_BYTES_MAX) {
         Ok((bytes, _)) => serde_json::from_slice::<Rules>(&bytes).map_err(io::Error::from),
         Err(error) => Err(error.into()),
     };
@@ -57,7 +59,7 @@ pub(crate) fn main() -> ExitCode {
     };
     say(socket, &Answer::Ready);
     loop {
-        let Ok((message, pipes)) = receive(socket) else { return ExitCode::FAILURE };
+        let Ok((message, pipes)) = receive(socket, WORD_BYTES_MAX) else { return ExitCode::FAILURE };
         match (message.first(), <[OwnedFd; 3]>::try_from(pipes)) {
             (None, _) => return ExitCode::SUCCESS,
             (Some(&RUN), Ok(pipes)) => {
@@ -164,7 +166,7 @@ fn wait(pid: Pid, socket: BorrowedFd<'_>) -> rustix::io::Result<()> {
             Err(error) => return Err(error),
             Ok(_) if fds[0].revents().is_empty() => {
                 // Whatever else is said: a program is running, and nobody waits for it any more.
-                let _ = receive(socket);
+                let _ = receive(socket, WORD_BYTES_MAX);
             }
             Ok(_) => {}
         }
@@ -229,8 +231,8 @@ fn say(socket: BorrowedFd<'_>, answer: &Answer) {
 }
 
 /// A message, and the pipes that come with it; an empty one where the host is gone.
-fn receive(socket: BorrowedFd<'_>) -> rustix::io::Result<(Vec<u8>, Vec<OwnedFd>)> {
-    let mut bytes = vec![0; MESSAGE_BYTES_MAX];
+fn receive(socket: BorrowedFd<'_>, bytes_max: usize) -> rustix::io::Result<(Vec<u8>, Vec<OwnedFd>)> {
+    let mut bytes = vec![0; bytes_max];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::net::recvmsg(

@@ -84,7 +84,7 @@ fn as_json_a_hook_has_these_keys() {
         "on": [{"event": "cloud.pre_create", "option": ["SERVER", "DISK"]}, {"event": "cloud.pre_payment"}],
         "class": "component", "component": "quota.wasm", "status": "enabled", "unavailable": null,
         "on_failure": "accept", "isolation": "warm", "tenant": "t1", "properties": {},
-        "caused": "skip", "ordered": null, "grants": {"keyvalue": false, "platform": [], "platform_ask": [], "http": [], "networks": []},
+        "caused": "skip", "ordered": null, "grants": {"keyvalue": false, "platform": [], "platform_ask": [], "environment": [], "http": [], "networks": []},
         "limits": {"fuel": 100_000_000, "memory": 16 << 20, "deadline": "20s", "output": 64 << 10, "log": 16 << 10},
         "tripped": false, "calls": 0, "dry": 0,
         "schedule": [], "source": "toml",

@@ -183,7 +183,7 @@ fn a_stopped_hook_is_seen_and_resumed_from_outside() {
     assert_eq!((&ready["status"], &ready["tripped"]), (&"degraded".into(), &1.into()), "{ready}");
     let address = served.address().to_owned();
     let command = |args: &[&str]| {
-        let run = tenterhook(&given, args).args(&["--to", &address]).env("TENTERHOOK_TOKEN", &admin);
+        let run = tenterhook(&given, args).args(["--to", &address]).env("TENTERHOOK_TOKEN", &admin);
         run.ends()
     };
     command(&["hooks"]).exits(0).shows("http http://127.0.0.1:").shows("stopped: its target answered 410");

@@ -91,11 +91,8 @@ async fn a_target_that_hangs_sends_without_end_or_talks_too_much_is_cut_off() {
     let slow = format!("{head}transfer-encoding: chunked\r\n\r\n1\r\n{{\r\n");
     target.answers(move |_| slow.clone());
     world.create().await.failed("a", Failure::Deadline, "there was no answer in time");
-    let endless = format!("{head}transfer-encoding: chunked\r\n\r\n")
-        + &"1000\r\n".repeat(1)
-        + &"x".repeat(0x1000)
-        + "\r\n1000\r\n"
-        + &"x".repeat(0x1000);
+    let piece = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+    let endless = format!("{head}transfer-encoding: chunked\r\n\r\n{piece}{piece}");
     target.answers(move |_| endless.clone());
     world.create().await.failed("a", Failure::Output, "its answer has more than 4096 bytes");
     let huge = format!("{head}x: {}\r\ncontent-length: 2\r\n\r\n{{}}", "x".repeat(200_000));
