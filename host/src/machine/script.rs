@@ -134,9 +134,10 @@ where
     F: Future + Send,
     F::Output: Send,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    std::thread::scope(|scope| match scope.spawn(|| runtime.block_on(future)).join() {
-        Ok(output) => Ok(output),
+    // Where it is dropped counts as well as where it is waited for.
+    let work = || Ok(tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(future));
+    std::thread::scope(|scope| match scope.spawn(work).join() {
+        Ok(output) => output,
         Err(panic) => std::panic::resume_unwind(panic),
     })
 }
