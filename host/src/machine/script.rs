@@ -113,7 +113,10 @@ impl ScriptIndices {
         let load: Load<'_> = instance.get_typed_func(&mut *store, self.load)?;
         let (loaded,) = load.call_async(&mut *store, (&script.name, &script.source, &script.config)).await?;
         let Err(Fault { message, line, column }) = loaded else { return Ok(()) };
-        let failure = self.why(instance, store).await?;
+        let failure = match self.why(instance, store).await? {
+            Failure::Error if store.data().memory_refused() => Failure::Memory,
+            failure => failure,
+        };
         Err(ScriptFault { failure, message, line: line as usize, column: column as usize }.into())
     }
 
