@@ -63,7 +63,7 @@ async fn deep_recursion_is_a_stack_overflow() {
     stopped(
         "let deep = []; for (let i = 0; i < 1e5; i++) deep = [deep]; replace(deep);",
         "",
-        &[Failure::Stack, Failure::Error],
+        &[Failure::Stack, Failure::Error, Failure::Fuel],
     )
     .await;
 }
