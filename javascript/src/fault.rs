@@ -85,7 +85,7 @@ fn described(error: &JsError) -> (String, u32, u32) {
     // The engine puts the place behind the message of an error that was made by `new`.
     let own = place(message);
     let message = match own {
-        Some(_) => message[..end].rsplit_once(" (").map_or(message, |(message, _)| message),
+        Some(_) => message[..end].rsplit_once(" (").map_or(&message[..end], |(message, _)| message),
         None => &message[..end],
     };
     let (line, column) = own.or_else(|| trace.lines().find_map(place)).unwrap_or_default();

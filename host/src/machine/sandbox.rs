@@ -10,6 +10,7 @@ use super::script::{Script, ScriptFault};
 use crate::limits::{KIB, Limits};
 use crate::log::{CallLog, Level, LogLine, LogSink, Mask, Printed};
 use crate::memory::{Draft, Memory, Owner, Write};
+use crate::outcome::Failure;
 use crate::trace::TRACEPARENT;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,6 +76,13 @@ impl State {
     /// When the host stops waiting.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
+    }
+}
+
+impl State {
+    /// Whether the sandbox was refused memory.
+    pub(super) fn memory_refused(&self) -> bool {
+        self.memory.refused
     }
 }
 
@@ -316,6 +324,9 @@ impl Template {
         match (answer, &self.component.script, &self.script) {
             (Err(message), Some(engine), Some(_)) => {
                 let failure = engine.why(&sandbox.instance, &mut sandbox.store).await?;
+                // The language makes an error of its own of memory that there is none of.
+                let hoarded = failure == Failure::Error && sandbox.memory_refused();
+                let failure = if hoarded { Failure::Memory } else { failure };
                 Err(ScriptFault { failure, message, line: 0, column: 0 }.into())
             }
             (answer, ..) => Ok(answer),
@@ -338,7 +349,7 @@ impl Sandbox {
 
     /// Whether it was refused memory.
     pub(super) fn memory_refused(&self) -> bool {
-        self.store.data().memory.refused
+        self.store.data().memory_refused()
     }
 }
 

@@ -113,7 +113,10 @@ impl ScriptIndices {
         let load: Load<'_> = instance.get_typed_func(&mut *store, self.load)?;
         let (loaded,) = load.call_async(&mut *store, (&script.name, &script.source, &script.config)).await?;
         let Err(Fault { message, line, column }) = loaded else { return Ok(()) };
-        let failure = self.why(instance, store).await?;
+        let failure = match self.why(instance, store).await? {
+            Failure::Error if store.data().memory_refused() => Failure::Memory,
+            failure => failure,
+        };
         Err(ScriptFault { failure, message, line: line as usize, column: column as usize }.into())
     }
 
@@ -134,9 +137,10 @@ where
     F: Future + Send,
     F::Output: Send,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    std::thread::scope(|scope| match scope.spawn(|| runtime.block_on(future)).join() {
-        Ok(output) => Ok(output),
+    // Where it is dropped counts as well as where it is waited for.
+    let work = || Ok(tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(future));
+    std::thread::scope(|scope| match scope.spawn(work).join() {
+        Ok(output) => output,
         Err(panic) => std::panic::resume_unwind(panic),
     })
 }

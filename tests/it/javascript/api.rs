@@ -40,7 +40,7 @@ async fn the_console_writes_to_the_hooks_log() {
             "debug: d",
             "info: l 1 null undefined true 2n",
             "info: {\"a\":[1]} [2]",
-            "warn: TypeError: w",
+            "warn: TypeError: w (a.js:3:53)",
             "error: e Symbol(s)",
         ]
     );
