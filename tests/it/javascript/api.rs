@@ -1,4 +1,4 @@
-//! Everything that a script is given, each called once (R117). The page is javascript/README.md.
+//! Everything that a script is given, each called once (R117). The page is guest-sdk/javascript/README.md.
 
 use super::{evaluated, script};
 use serde_json::{Value, json};
