@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 ///
 /// #[hook(on = "cloud.pre_purchase", priority = 10)]
 /// fn credit(event: Event) -> Result<Verdict> {
-///     let url = format!("{}/customers/{}", property::<String>("crm")?, event.data["customer"]);
+///     let url = format!("{}/customers/{}", property_or("crm", String::new())?, event.data["customer"]);
 ///     let customer: Customer = http::Request::get(&url).send()?.ok()?.json()?;
 ///     Ok(if customer.credit < 0 { veto("credit", "pay first") } else { accept() })
 /// }

@@ -11,6 +11,7 @@ mod journal;
 mod maker;
 #[cfg(any(feature = "api", feature = "cli"))]
 mod rehearsal;
+mod runners;
 mod timetable;
 
 pub use around::{Around, Finished};

@@ -41,15 +41,31 @@ pub struct Browser {
     _profile: TempDir,
 }
 
+/// A driver and its port. It may take one that somebody else gets first, and then ends.
+fn driver() -> std::io::Result<(Child, u16)> {
+    for _ in 0..5 {
+        let mut command = Command::new("chromedriver");
+        let mut driver = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            port.trim_end_matches('.').parse::<u16>().ok()
+        });
+        match port {
+            Some(port) => return Ok((driver, port)),
+            None => drop(driver.wait()),
+        }
+    }
+    Err(std::io::Error::other("it never says its port"))
+}
+
 impl Browser {
     /// Starts one. Without Chromium there is none, and a line says so; with `TENTERHOOK_TEST_ALL` that is a failure.
     #[track_caller]
     #[expect(clippy::print_stdout, reason = "whoever runs the tests is to know what was not run")]
     pub fn start() -> Option<Self> {
-        let driver =
-            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        match driver {
-            Ok(driver) => Some(Self::with(driver)),
+        match driver() {
+            Ok((driver, port)) => Some(Self::with(driver, port)),
             Err(error) if env::var_os("TENTERHOOK_TEST_ALL").is_none() => {
                 println!("needs chromium: not run ({error})");
                 None
@@ -58,13 +74,7 @@ impl Browser {
         }
     }
 
-    fn with(mut driver: Child) -> Self {
-        let lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse::<u16>().ok()
-        });
-        let port = port.expect("chromedriver says its port");
+    fn with(driver: Child, port: u16) -> Self {
         let config =
             Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         let agent: Agent = config.build().into();

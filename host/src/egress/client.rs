@@ -73,7 +73,6 @@ impl Client {
         self.0.request(request.map(Full::new)).await.map_err(|error| failure(&error))
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the requests of components"))]
     /// Sends a request and waits for its whole answer, whose body has at most `bytes_max` bytes. Whatever is not over by
     /// the deadline is dropped, and its connection with it.
     pub(crate) async fn send(

@@ -6,25 +6,20 @@ use super::job::{Job, Stock};
 #[cfg(any(feature = "api", feature = "cli"))]
 use super::rehearsal::Rehearsal;
 use crate::catalogue::Catalogue;
-use crate::egress::{Egress, Guard, Nats, Trust};
-use crate::event::Mode;
+use crate::egress::{Egress, Nats, Trust};
 use crate::good::{Good, Identity, Keep};
 use crate::keys::Keys;
-use crate::load::{
-    Artifact, Compile, Components, Loaded, Program, Registry, Source, Standby, Target, once_each, standby,
-};
+use crate::load::{Compile, Components, Loaded, Registry, Source, Standby, once_each, standby};
 use crate::log::{LogSink, to_tracing};
-use crate::machine::{self, Compiler, Component, Engine, Keeper, Pool, Reach, Template, Web};
-use crate::manifest::{Class, Format, Grants, Manifest, Subject};
+use crate::machine::{Compiler, Engine, Keeper};
+use crate::manifest::Manifest;
 use crate::problem::{Place, Problem};
-use crate::process::Rules;
 use crate::rejected::Rejected;
 use crate::roster::{Cast, Hook, Roster, State};
-use crate::runner::{Http, Notification, Runner, Script};
 use crate::stats::Ledger;
 use crate::stopped::Stopped;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -50,21 +45,21 @@ pub(super) struct Made {
 
 /// What a host makes its rosters from.
 pub(super) struct Maker {
-    builder: HostBuilder,
+    pub(super) builder: HostBuilder,
     stock: Arc<Stock>,
-    engine: Engine,
-    keeper: Keeper,
-    log: LogSink,
-    ledger: Ledger,
+    pub(super) engine: Engine,
+    pub(super) keeper: Keeper,
+    pub(super) log: LogSink,
+    pub(super) ledger: Ledger,
     /// Compiled when the last roster was made.
     components: Components,
     rejected: Rejected,
-    keys: Arc<Keys>,
+    pub(super) keys: Arc<Keys>,
     /// Hooks that wait to be resumed.
     stopped: Arc<Stopped>,
     /// How hooks reach targets outside.
-    egress: Egress,
-    nats: Arc<Nats>,
+    pub(super) egress: Egress,
+    pub(super) nats: Arc<Nats>,
     /// Told when a probation is decided.
     pub(super) decided: Arc<Notify>,
     /// What is wrong with no file.
@@ -344,112 +339,5 @@ impl Maker {
     #[cfg(any(feature = "api", feature = "cli"))]
     pub(super) fn rehearsal(&self) -> Rehearsal {
         Rehearsal { hooks: self.builder.hooks.clone(), stock: Arc::clone(&self.stock) }
-    }
-
-    /// What calls a hook.
-    pub(super) fn runner(&self, manifest: &Manifest, artifact: Artifact) -> Runner {
-        match artifact {
-            Artifact::Component(component) => Runner::Sandbox(self.pool(manifest, component, None)),
-            Artifact::Javascript(engine, script) => {
-                Runner::Sandbox(self.pool(manifest, engine, Some(script)))
-            }
-            Artifact::Http(target) => Runner::Http(Box::new(self.http(manifest, *target))),
-            Artifact::Nats(subject, version) => {
-                Runner::Nats(Box::new(self.notification(manifest, subject, version)))
-            }
-            Artifact::Script(program) => Runner::Script(Arc::new(self.script(manifest, program))),
-        }
-    }
-
-    fn script(&self, manifest: &Manifest, program: Program) -> Script {
-        let scripts = &self.builder.scripts;
-        let (user, described) = (scripts.user(), manifest.script());
-        let granted = |name: &String| Some((name.clone(), std::env::var(name).ok()?));
-        let rules = Rules {
-            program: described.path,
-            arguments: described.arguments,
-            environment: manifest.grants.environment.iter().filter_map(granted).collect(),
-            user: user.as_ref().ok().copied().flatten(),
-            memory_bytes: manifest.limits.memory_bytes as u64,
-            // A process with many threads may use it up before its deadline.
-            cpu_seconds: manifest.deadline(Mode::Tell).max(manifest.deadline(Mode::Ask)).as_secs() + 2,
-        };
-        let warden =
-            user.and_then(|_| scripts.warden.clone().ok_or_else(|| "nothing starts programs".into()));
-        Script {
-            hook: Arc::clone(&manifest.id),
-            version: program.digest[..12].into(),
-            place: Mutex::new(program.place),
-            rules,
-            warden,
-            jerasoft: described.jerasoft,
-            limits: manifest.limits.clone(),
-            log: Arc::clone(&self.log),
-            mask: manifest.mask(),
-            kept_max: self.builder.limits.prepared_per_hook.max(1),
-            waiting: Mutex::default(),
-        }
-    }
-
-    fn http(&self, manifest: &Manifest, target: Target) -> Http {
-        Http {
-            hook: Arc::clone(&manifest.id),
-            client: self.egress.client(target.guard.clone()),
-            target,
-            sign: (!manifest.grants.platform.is_empty()).then(|| self.keys.signer()),
-            output_bytes: manifest.limits.output_bytes,
-            mask: manifest.mask(),
-            notifies: manifest.class == Class::Notification,
-        }
-    }
-
-    fn notification(&self, manifest: &Manifest, subject: Subject, version: Arc<str>) -> Notification {
-        Notification {
-            hook: Arc::clone(&manifest.id),
-            version,
-            subject,
-            format: Format::of(manifest),
-            nats: Arc::clone(&self.nats),
-            mask: manifest.mask(),
-        }
-    }
-
-    /// What of the web a hook may request, over connections of its own.
-    fn web(&self, manifest: &Manifest) -> Option<Arc<Web>> {
-        let Grants { http, networks, .. } = &manifest.grants;
-        let client = || self.egress.client(Guard::Granting(networks.clone()));
-        (!http.is_empty()).then(|| Arc::new(Web { granted: http.clone(), client: client() }))
-    }
-
-    fn pool(
-        &self,
-        manifest: &Manifest,
-        component: Arc<Component>,
-        script: Option<Arc<machine::Script>>,
-    ) -> Arc<Pool> {
-        let stats = self.ledger.of(&manifest.id);
-        let reach = || Reach {
-            hook: Arc::clone(&manifest.id),
-            grants: manifest.grants.clone(),
-            output_bytes: manifest.limits.output_bytes,
-            platform: self.builder.platform.clone(),
-            sign: self.keys.signer(),
-            count: Box::new(move |ending| stats.platform_call(ending)),
-        };
-        let template = Template {
-            engine: self.engine.clone(),
-            component,
-            script,
-            hook: Arc::clone(&manifest.id),
-            properties: Arc::new(manifest.revealed()),
-            limits: manifest.limits.clone(),
-            log: Arc::clone(&self.log),
-            log_dry_runs: self.builder.log_dry_runs,
-            mask: manifest.mask(),
-            memory: self.builder.memory.clone().filter(|_| manifest.grants.keyvalue),
-            web: self.web(manifest),
-            platform: manifest.grants.reaches_platform().then(|| Arc::new(reach())),
-        };
-        Pool::new(template, manifest.isolation, self.builder.limits.clone(), self.keeper.clone())
     }
 }

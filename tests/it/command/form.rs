@@ -83,7 +83,7 @@ fn what_is_missing_or_wrong_is_said_at_once_and_nothing_is_written() {
     let wrong = ["create", "a", "--event", "cloud.pre_creat", "--http", "https://a/", "--priority", "1"];
     order_at(&given, &wrong).exits(2).says("did you mean \"cloud.pre_create\"?");
     let wrong = ["create", "a", "--event", "cloud.pre_create", "--http", "ftp://a/", "--priority", "1"];
-    order_at(&given, &wrong).exits(2).says("ftp");
+    order_at(&given, &wrong).exits(2).says("target: it is neither http nor https");
     let wrong = ["create", "../a", "--event", "cloud.pre_create", "--http", "https://a/", "--priority", "1"];
     order_at(&given, &wrong).exits(2).says("\"../a\" is no id for a hook");
     let two = ["create", "a", "--event", "cloud.pre_create", "--http", "https://a/", "--script", "/a"];

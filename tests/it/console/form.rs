@@ -86,7 +86,7 @@ async fn what_is_wrong_with_a_new_hook_is_said_in_the_form() {
         .tab_to("Task")
         .types("ftp://a/")
         .press(Key::Enter);
-    for text in ["did you mean \"cloud.pre_create\"?", "ftp"] {
+    for text in ["did you mean \"cloud.pre_create\"?", "neither http nor https"] {
         until(format!("the form says {text}"), || browser.text("dialog").contains(text)).await;
     }
     assert!(!console.hooks.join("bad.toml").exists());

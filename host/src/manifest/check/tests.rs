@@ -39,7 +39,6 @@ fn a_component_may_not_grant_itself_anything() {
             "a.wasm (manifest): \"limits\" is not the component's to set, only the operator's TOML may",
             "a.wasm (manifest): warning: unknown key \"new\" is passed over",
             "a.wasm (manifest): the property \"s\" refers to a secret, only the operator's TOML may",
-            "a.wasm (manifest): \"grants.http\" is not served before version 0.6",
         ]
     );
 }
@@ -67,8 +66,8 @@ fn every_mistake_of_a_toml_is_reported_with_line_value_and_hint() {
         [
             "a.toml:4: unknown key \"priorty\", did you mean \"priority\"?",
             "a.toml:22: unknown key \"grants.htp\", did you mean \"http\"?",
-            "a.toml: the key \"name\" is missing, every hook has one",
             "a.toml:2: unknown class \"componet\", did you mean \"component\"?",
+            "a.toml: the key \"name\" is missing, every hook has one",
             "a.toml:6: sha256 = \"abc\" is not 64 hex digits",
             "a.toml: the key \"priority\" is missing, lower runs first, such as priority = 10",
             "a.toml:5: unknown status \"on\", it is one of enabled, disabled, archived",
