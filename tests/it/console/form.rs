@@ -48,7 +48,7 @@ async fn a_handler_is_created_by_the_keyboard_in_one_screen() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_script_is_created_edited_and_runs() {
     let Some(browser) = Browser::start() else { return };
-    let console = Console::of(hooks()).await;
+    let console = Console::of(hooks().script("tidy", "function handle() {}", "")).await;
     console.open(&browser, "", "disks").await;
     console.form(&browser, "New hook", "New hook").await;
     browser.types("floor");
