@@ -265,10 +265,31 @@ pub(crate) fn attributes<'a>(
 
 /// Writes an event as a CloudEvent in JSON: its attributes, then the data as it came.
 pub(crate) fn to_cloudevent(event: &Event, facets: &Facets) -> String {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let members: Vec<String> =
-        attributes(event, facets).map(|(name, value)| format!("{}:{}", text(name), text(value))).collect();
-    format!("{{{},\"data\":{}}}", members.join(","), event.data)
+    let mut json = String::with_capacity(512 + event.data.as_str().len());
+    json.push('{');
+    for (name, value) in attributes(event, facets) {
+        push_text(&mut json, name);
+        json.push(':');
+        push_text(&mut json, value);
+        json.push(',');
+    }
+    json.push_str("\"data\":");
+    json.push_str(event.data.as_str());
+    json.push('}');
+    json
+}
+
+/// Writes a text as JSON.
+fn push_text(json: &mut String, text: &str) {
+    let plain = |b: u8| b >= b' ' && b != b'"' && b != b'\\';
+    match text.bytes().all(plain) {
+        true => {
+            json.push('"');
+            json.push_str(text);
+            json.push('"');
+        }
+        false => json.push_str(&serde_json::Value::from(text).to_string()),
+    }
 }
 
 #[cfg(test)]

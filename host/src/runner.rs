@@ -60,7 +60,7 @@ impl Runner {
     pub(crate) fn version(&self) -> &Arc<str> {
         match self {
             Self::Sandbox(pool) => pool.version(),
-            Self::Http(http) => &http.target.version,
+            Self::Http(http) => http.version(),
             Self::Nats(notification) => &notification.version,
             Self::Script(script) => &script.version,
         }

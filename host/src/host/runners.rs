@@ -5,7 +5,7 @@ use crate::egress::Guard;
 use crate::event::Mode;
 use crate::load::{Artifact, Program, Target};
 use crate::machine::{self, Component, Pool, Reach, Template, Web};
-use crate::manifest::{Class, Format, Grants, Manifest, Subject};
+use crate::manifest::{Format, Grants, Manifest, Subject};
 use crate::process::Rules;
 use crate::runner::{Http, Notification, Runner, Script};
 use std::sync::{Arc, Mutex};
@@ -57,15 +57,9 @@ impl Maker {
     }
 
     fn http(&self, manifest: &Manifest, target: Target) -> Http {
-        Http {
-            hook: Arc::clone(&manifest.id),
-            client: self.egress.client(target.guard.clone()),
-            target,
-            sign: (!manifest.grants.platform.is_empty()).then(|| self.keys.signer()),
-            output_bytes: manifest.limits.output_bytes,
-            mask: manifest.mask(),
-            notifies: manifest.class == Class::Notification,
-        }
+        let client = self.egress.client(target.guard.clone());
+        let sign = (!manifest.grants.platform.is_empty()).then(|| self.keys.signer());
+        Http::new(manifest, target, client, sign)
     }
 
     fn notification(&self, manifest: &Manifest, subject: Subject, version: Arc<str>) -> Notification {

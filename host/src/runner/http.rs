@@ -8,28 +8,51 @@ use crate::egress::{Client, Error};
 use crate::load::Target;
 use crate::log::Mask;
 use crate::machine::{Call, Remark, Report};
+use crate::manifest::{Class, Manifest};
 use crate::outcome::Failure;
 use answer::Answer;
+use http::HeaderMap;
 pub(super) use request::message_id;
 use std::sync::Arc;
 use tokio::time::timeout_at;
 
 /// One version of an http hook.
 pub(crate) struct Http {
-    pub(crate) hook: Arc<str>,
-    pub(crate) target: Target,
+    hook: Arc<str>,
+    target: Target,
     /// What it has connections to; those of other versions are others.
-    pub(crate) client: Client,
+    client: Client,
+    /// Those that all requests have.
+    headers: HeaderMap,
     /// Signs causes, where the target may raise events with one.
-    pub(crate) sign: Option<Sign>,
+    sign: Option<Sign>,
     /// Bytes of an answer.
-    pub(crate) output_bytes: usize,
-    pub(crate) mask: Mask,
+    output_bytes: usize,
+    mask: Mask,
     /// A notification is only delivered, and has no verdict.
-    pub(crate) notifies: bool,
+    notifies: bool,
 }
 
 impl Http {
+    /// What posts to a hook's target over this client. Causes are signed where it may raise events with one.
+    pub(crate) fn new(manifest: &Manifest, target: Target, client: Client, sign: Option<Sign>) -> Self {
+        Self {
+            headers: request::headers(&manifest.id, &target),
+            hook: Arc::clone(&manifest.id),
+            target,
+            client,
+            sign,
+            output_bytes: manifest.limits.output_bytes,
+            mask: manifest.mask(),
+            notifies: manifest.class == Class::Notification,
+        }
+    }
+
+    /// What it runs: twelve hex digits.
+    pub(super) fn version(&self) -> &Arc<str> {
+        &self.target.version
+    }
+
     /// Posts the event. Ends by the deadline.
     pub(crate) async fn call(&self, call: Call<'_>) -> Report {
         if call.dry {
