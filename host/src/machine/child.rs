@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 const CPU_SECONDS_BASE: u64 = 10;
 const CPU_SECONDS_PER_MIB: u64 = 2;
 const ADDRESS_SPACE_MAX: u64 = 2 << 30;
+/// How many times as long a component of our own may take: it is compiled twice and run, and known to be honest.
+#[cfg(feature = "javascript")]
+const CPU_OWN: u64 = 6;
 /// Wall-clock time for each second of CPU time; even on a busy machine CPU time is the tighter bound.
 const WALL_PER_CPU: u64 = 6;
 const TRIAL: Duration = Duration::from_secs(1);
@@ -47,7 +50,7 @@ pub(super) fn make_ready(program: &Program, bytes: &[u8]) -> Result<Vec<u8>, Loa
 }
 
 fn attempt(program: &Program, argument: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
-    let time = Duration::from_secs(WALL_PER_CPU * cpu_seconds_max(bytes));
+    let time = Duration::from_secs(WALL_PER_CPU * cpu_seconds_max(argument, bytes));
     match program.run(argument, bytes, time, ARTIFACT_BYTES_MAX) {
         Ok(ended) => outcome(ended),
         Err(Cut::Time) => Err(LoadError::CompileTime),
@@ -79,8 +82,13 @@ fn complaint(stderr: &str) -> &str {
     panic.or_else(|| lines.next_back()).unwrap_or("no word")
 }
 
-fn cpu_seconds_max(component: &[u8]) -> u64 {
-    CPU_SECONDS_BASE + CPU_SECONDS_PER_MIB * (component.len() / MIB) as u64
+fn cpu_seconds_max(argument: &str, component: &[u8]) -> u64 {
+    let seconds = CPU_SECONDS_BASE + CPU_SECONDS_PER_MIB * (component.len() / MIB) as u64;
+    match argument {
+        #[cfg(feature = "javascript")]
+        READY => CPU_OWN * seconds,
+        _ => seconds,
+    }
 }
 
 /// The child's side: compiles what standard input holds, in the tier that `argument` names, or makes it ready.
@@ -105,7 +113,7 @@ fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
     let tier = Tier::named(argument).ok_or_else(|| LoadError::Host(format!("no tier {argument:?}")))?;
     let host = |error: &dyn std::fmt::Display| LoadError::Host(error.to_string());
     limit(Resource::As, ADDRESS_SPACE_MAX).map_err(|error| host(&error))?;
-    let bytes = input().map_err(|error| host(&error))?;
+    let bytes = input(argument).map_err(|error| host(&error))?;
     let limits = HostLimits::default();
     let engine = Engine::compiling(tier).map_err(|error| host(&error))?;
     let artifact = compile::precompile(&engine, tier, &bytes)?;
@@ -121,16 +129,16 @@ fn child(argument: &str) -> Result<Vec<u8>, LoadError> {
 /// A component of our own, which is no stranger's: only its time is bounded.
 #[cfg(feature = "javascript")]
 fn ready() -> Result<Vec<u8>, LoadError> {
-    let bytes = input().map_err(|error| LoadError::Host(error.to_string()))?;
+    let bytes = input(READY).map_err(|error| LoadError::Host(error.to_string()))?;
     super::snapshot::precompile(&bytes)
 }
 
 /// What is to be compiled, and no more time than it may take.
-fn input() -> io::Result<Vec<u8>> {
+fn input(argument: &str) -> io::Result<Vec<u8>> {
     limit(Resource::Core, 0)?;
     let mut bytes = Vec::new();
     io::stdin().read_to_end(&mut bytes)?;
-    limit(Resource::Cpu, cpu_seconds_max(&bytes))?;
+    limit(Resource::Cpu, cpu_seconds_max(argument, &bytes))?;
     Ok(bytes)
 }
 

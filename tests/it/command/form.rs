@@ -3,6 +3,7 @@
 use super::tenterhook;
 use crate::access::{serve, token};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use tenterhook_tests::{Ended, Given};
 
 fn order_at(given: &Given, args: &[&str]) -> Ended {
@@ -68,6 +69,18 @@ fn each_class_has_its_task() {
         );
         assert!(made["properties"].as_table().unwrap().contains_key(property), "{made}");
     }
+    // R77
+    let folder = given.hooks().join("../programs");
+    fs::create_dir(&folder).unwrap();
+    let program = folder.canonicalize().unwrap().join("script.sh");
+    fs::write(&program, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let (folder, program) = (folder.canonicalize().unwrap(), program.to_str().unwrap());
+    let args = ["create", "vcs", "--event", "cloud.pre_create", "--script", program, "--priority", "1"];
+    order_at(&given, &args).exits(2).says("no script may run on this host");
+    let args = args.into_iter().chain(["--scripts", folder.to_str().unwrap()]).collect::<Vec<_>>();
+    order_at(&given, &args).exits(0).shows("vcs is enabled");
+    assert_eq!(toml(&given, "vcs")["properties"]["path"].as_str(), Some(program));
     let made = toml(&given, "javascript");
     assert!(made["properties"]["script"].as_str().unwrap().starts_with("function handle"), "{made}");
 }
