@@ -3,8 +3,7 @@
 use super::tenterhook;
 use crate::access::{serve, token};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use tenterhook_tests::{Ended, Given};
+use tenterhook_tests::{Ended, Given, Shelf};
 
 fn order_at(given: &Given, args: &[&str]) -> Ended {
     tenterhook(["hooks"]).args(args).hooks(given).ends()
@@ -52,8 +51,9 @@ fn a_hook_is_created_with_all_five_fields_and_read_back() {
 
 #[test]
 fn each_class_has_its_task() {
-    let given = Given::new().file("../floor.js", "function handle(event) { return veto('no', event.id) }");
-    let script = given.hooks().join("../floor.js");
+    let (given, shelf) = (Given::new(), Shelf::new());
+    let script = shelf.path().join("floor.js");
+    fs::write(&script, "function handle(event) { return veto('no', event.id) }").unwrap();
     let tasks = [
         ("notification", "target", "--notify", "https://crm.example.com/hooks"),
         ("javascript", "script", "--javascript", script.to_str().unwrap()),
@@ -70,15 +70,11 @@ fn each_class_has_its_task() {
         assert!(made["properties"].as_table().unwrap().contains_key(property), "{made}");
     }
     // R77
-    let folder = given.hooks().join("../programs");
-    fs::create_dir(&folder).unwrap();
-    let program = folder.canonicalize().unwrap().join("script.sh");
-    fs::write(&program, "#!/bin/sh\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    let (folder, program) = (folder.canonicalize().unwrap(), program.to_str().unwrap());
+    let program = shelf.put("script.sh", "exit 0");
+    let program = program.to_str().unwrap();
     let args = ["create", "vcs", "--event", "cloud.pre_create", "--script", program, "--priority", "1"];
     order_at(&given, &args).exits(2).says("no script may run on this host");
-    let args = args.into_iter().chain(["--scripts", folder.to_str().unwrap()]).collect::<Vec<_>>();
+    let args = args.into_iter().chain(["--scripts", shelf.path().to_str().unwrap()]).collect::<Vec<_>>();
     order_at(&given, &args).exits(0).shows("vcs is enabled");
     assert_eq!(toml(&given, "vcs")["properties"]["path"].as_str(), Some(program));
     let made = toml(&given, "javascript");
