@@ -1,4 +1,5 @@
-//! From a hooks directory to loaded hooks: every file read once, every problem kept, no guest code run.
+//! From a hooks directory to loaded hooks: every file read once, every problem kept. No component runs;
+//! a script's top level does, in a sandbox that is thrown away, because only that shows whether it is one.
 
 mod finish;
 mod javascript;
@@ -132,7 +133,7 @@ impl Loading<'_> {
     }
 }
 
-/// Loads a directory. Runs no guest. `components` are those of the last time, and then of this time. Where the
+/// Loads a directory. `components` are those of the last time, and then of this time. Where the
 /// operators' catalogues are wrong and one `stands`, that one stays.
 pub(crate) fn load(
     directory: &Directory,

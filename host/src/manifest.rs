@@ -10,6 +10,7 @@ mod limit;
 mod network;
 mod notification;
 mod prefix;
+mod property;
 mod schedule;
 mod schema;
 mod script;

@@ -101,6 +101,13 @@ impl Problem {
         }
     }
 
+    /// Adds a hint where there is none.
+    #[must_use]
+    pub(crate) fn or_hint(mut self, hint: impl FnOnce() -> String) -> Self {
+        self.hint.get_or_insert_with(hint);
+        self
+    }
+
     /// Whether it hinders.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -11,7 +11,7 @@ use crate::data::{Data, Members};
 use crate::directory::TOML_BYTES_MAX;
 use crate::problem::{Place, Problem};
 use crate::record::Backlogs;
-use crate::roster::Hook;
+use crate::roster::{Hook, Roster};
 use crate::view::{HookView, HooksView, Search};
 use axum::Json;
 use axum::extract::State;
@@ -63,9 +63,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn get(State(service): State<Service>, Id(id): Id) -> Result<Response, Refusal> {
     let roster = service.host.roster();
-    let Some(hook) = roster.hooks().find(|hook| *hook.manifest().id == *id) else {
-        return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
-    };
+    let hook = known(&roster, &id)?;
     let (rehearsal, wasm_bytes_max) = (service.host.rehearsal(), service.host.limits().component_bytes);
     let files = blocking(move || Ok(Files::read(&open(&rehearsal)?, &id, wasm_bytes_max)?)).await?;
     let backlogs = service.backlogs().await;
@@ -81,12 +79,6 @@ impl Service {
             None => Arc::default(),
         }
     }
-}
-
-pub(super) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
-    let problem =
-        Problem::error(Place::default(), format!("there is no hook {id:?}")).did_you_mean(id, known);
-    Refusal::because(StatusCode::NOT_FOUND, vec![problem])
 }
 
 /// Create a hook
@@ -223,14 +215,12 @@ pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result
     to_its_end(async move {
         let was_rejected = service.host.accept(&id).await?;
         let roster = service.host.roster();
-        match roster.hook(&id) {
-            None => Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id))),
-            Some(_) if !was_rejected => {
-                let detail = format!("no version of the hook {id:?} was taken back");
-                Err(Refusal::new(StatusCode::CONFLICT, detail))
-            }
-            Some(hook) => Ok(Json(HookView::of(hook))),
+        let hook = known(&roster, &id)?;
+        if !was_rejected {
+            let detail = format!("no version of the hook {id:?} was taken back");
+            return Err(Refusal::new(StatusCode::CONFLICT, detail));
         }
+        Ok(Json(HookView::of(hook)))
     })
     .await
 }
@@ -248,9 +238,7 @@ pub(super) async fn accept(State(service): State<Service>, Id(id): Id) -> Result
 )]
 pub(super) async fn resume(State(service): State<Service>, Id(id): Id) -> Result<Json<HookView>, Refusal> {
     let roster = service.host.roster();
-    let Some(hook) = roster.hook(&id) else {
-        return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
-    };
+    let hook = known(&roster, &id)?;
     let failed = |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
     if !service.host.resume(&id).map_err(failed)? {
         return Err(Refusal::new(
@@ -259,6 +247,15 @@ pub(super) async fn resume(State(service): State<Service>, Id(id): Id) -> Result
         ));
     }
     Ok(Json(HookView::of(hook)))
+}
+
+/// The hook of this id, or that there is none.
+pub(super) fn known<'r>(roster: &'r Roster, id: &str) -> Result<&'r Arc<Hook>, Refusal> {
+    roster.hook(id).ok_or_else(|| {
+        let all = roster.hooks().map(|hook| &*hook.manifest().id);
+        let problem = Problem::error(Place::default(), format!("there is no hook {id:?}"));
+        Refusal::because(StatusCode::NOT_FOUND, vec![problem.did_you_mean(id, all)])
+    })
 }
 
 /// Remove a hook

@@ -3,7 +3,7 @@
 use super::Service;
 use super::access::Caller;
 use super::extract::{Id, Query};
-use super::hooks::unknown;
+use super::hooks::known;
 use super::problem::Refusal;
 use super::task::to_its_end;
 use crate::problem::{Place, Problem};
@@ -82,9 +82,7 @@ pub(super) async fn deliver(
         Refusal::because(StatusCode::BAD_REQUEST, vec![problem])
     })?;
     let roster = service.host.roster();
-    if roster.hook(&id).is_none() {
-        return Err(unknown(&id, roster.hooks().map(|hook| &*hook.manifest().id)));
-    }
+    known(&roster, &id)?;
     let owed = async move { service.host.deliver_since(&id, SystemTime::from(since)).await };
     Ok(Json(OwedView { deliveries: to_its_end(owed).await? }))
 }

@@ -1,12 +1,11 @@
 //! `tenterhook hooks`: hooks of a directory or of a running service, looked at and changed.
 
-mod accept;
 mod change;
 mod deliver;
 mod form;
 mod install;
 mod list;
-mod resume;
+mod relent;
 mod show;
 
 use super::exit::{Bad, Exit};
@@ -98,8 +97,8 @@ impl Hooks {
             Some(Command::Install(install)) => install.run(out),
             Some(Command::Remove(remove)) => remove.run(out),
             Some(Command::Deliver(deliver)) => deliver.run(out),
-            Some(Command::Accept(hook)) => accept::accept(&hook, out),
-            Some(Command::Resume(hook)) => resume::resume(&hook, out),
+            Some(Command::Accept(hook)) => relent::accept(&hook, out),
+            Some(Command::Resume(hook)) => relent::resume(&hook, out),
         }
     }
 }
@@ -127,7 +126,5 @@ fn is_known(hook: &Named) -> Result<(), Bad> {
 /// What to say of an id that no hook has.
 fn unknown<'a>(id: &str, known: impl IntoIterator<Item = &'a str>) -> Bad {
     let problem = Problem::error(Place::default(), format!("there is no hook {id:?}"));
-    let mut problem = problem.did_you_mean(id, known);
-    problem.hint.get_or_insert_with(|| "`tenterhook hooks` lists them".into());
-    problem.into()
+    problem.did_you_mean(id, known).or_hint(|| "`tenterhook hooks` lists them".into()).into()
 }

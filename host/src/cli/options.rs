@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const HOOKS: &str = "hooks";
 
 /// Where the host keeps things across runs.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct State {
     /// Directory in which the host remembers hooks that once loaded, so that a guard whose file
     /// goes bad keeps its events [default: $XDG_STATE_HOME/tenterhook]
@@ -54,15 +54,7 @@ pub(crate) const WARDEN: &str = "__warden";
 impl State {
     /// This directory, and what is kept elsewhere where it is by default.
     pub(crate) fn at(data: Option<PathBuf>) -> Self {
-        Self {
-            state: data,
-            cache: None,
-            secrets: None,
-            scripts: Vec::new(),
-            nats: Vec::new(),
-            scripts_user: None,
-            admission: Admission::default(),
-        }
+        Self { state: data, ..Self::default() }
     }
 
     /// A host on a hooks directory.

@@ -22,9 +22,8 @@ impl Node {
         }
         let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
         let problem = Problem::error(self.place.clone(), format!("unknown {name} {text:?}"));
-        let mut problem = problem.did_you_mean(text, known.iter().copied());
-        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
-        problems.push(problem);
+        let problem = problem.did_you_mean(text, known.iter().copied());
+        problems.push(problem.or_hint(|| format!("it is one of {}", known.join(", "))));
         None
     }
 

@@ -108,10 +108,9 @@ impl Check<'_> {
         if let Some(index) = known.iter().position(|word| word == text) {
             return Some(words[index]);
         }
-        let mut problem = Problem::error(node.place.clone(), format!("unknown {key} {text:?}"))
+        let problem = Problem::error(node.place.clone(), format!("unknown {key} {text:?}"))
             .did_you_mean(text, known.iter().map(String::as_str));
-        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
-        self.problems.push(problem);
+        self.problems.push(problem.or_hint(|| format!("it is one of {}", known.join(", "))));
         None
     }
 
@@ -176,10 +175,9 @@ impl Check<'_> {
         let known: Vec<&str> = self.catalogue.areas().map(|(name, _)| name).collect();
         if !known.contains(&area.as_str()) {
             let place = self.table.get("type").map_or(&self.place, |node| &node.place).clone();
-            let mut problem = Problem::error(place, format!("unknown type {area:?}"))
+            let problem = Problem::error(place, format!("unknown type {area:?}"))
                 .did_you_mean(&area, known.iter().copied());
-            problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
-            self.problems.push(problem);
+            self.problems.push(problem.or_hint(|| format!("it is one of {}", known.join(", "))));
         }
         area
     }

@@ -1,9 +1,10 @@
 //! The properties of a notification: where it goes, and in which form.
 
+use super::property::{properties, unknown};
 use super::target::{format, pointless, secret_of, url};
 use super::{Manifest, secret};
 use crate::problem::{Place, Problem};
-use crate::written::{Node, Table, Value};
+use crate::written::{Node, Table};
 
 const KNOWN: [&str; 5] = ["target", "format", "signing", "authorization", "jetstream"];
 /// How a target begins that is a subject of NATS.
@@ -61,11 +62,7 @@ fn no_subject(name: &str) -> Option<&'static str> {
 
 /// Checks what a notification says of its target.
 pub(super) fn check(table: &Table, place: &Place, whole: bool, problems: &mut Vec<Problem>) {
-    let node = table.get("properties");
-    let properties = match node.map(|node| &node.value) {
-        Some(Value::Table(properties)) => properties.0.as_slice(),
-        _ => &[],
-    };
+    let properties = properties(table);
     let mut nats = None;
     for (key, node) in properties {
         match key.as_str() {
@@ -73,17 +70,11 @@ pub(super) fn check(table: &Table, place: &Place, whole: bool, problems: &mut Ve
             "format" => format(node, problems),
             "jetstream" => drop(node.boolean("properties.jetstream", problems)),
             key if ["signing", "authorization"].contains(&key) => secret_of(key, node, problems),
-            key => {
-                let problem =
-                    Problem::error(node.place.clone(), format!("a notification has no property {key:?}"));
-                let mut problem = problem.did_you_mean(key, KNOWN);
-                problem.hint.get_or_insert_with(|| format!("it has {}", KNOWN.join(", ")));
-                problems.push(problem);
-            }
+            key => problems.push(unknown("a notification", key, node, &KNOWN)),
         }
     }
     if whole && !properties.iter().any(|(key, _)| key == "target") {
-        let place = node.map_or(place, |node| &node.place).clone();
+        let place = table.get("properties").map_or(place, |node| &node.place).clone();
         let problem = Problem::error(place, "a notification needs the property \"target\"");
         let hint =
             "put target = \"https://crm.example.com/hook\" or \"nats://billing.events\" under [properties]";

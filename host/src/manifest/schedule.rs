@@ -170,10 +170,9 @@ impl Reader<'_> {
         let zone = TimeZone::get(name).ok();
         if zone.is_none() {
             let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-            let mut problem = Problem::error(node.place.clone(), format!("unknown time zone {name:?}"))
+            let problem = Problem::error(node.place.clone(), format!("unknown time zone {name:?}"))
                 .did_you_mean(name, known.iter().map(String::as_str));
-            problem.hint.get_or_insert_with(|| "write it as in \"Europe/Berlin\"".into());
-            self.problems.push(problem);
+            self.problems.push(problem.or_hint(|| "write it as in \"Europe/Berlin\"".into()));
         }
         zone
     }

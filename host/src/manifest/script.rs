@@ -1,6 +1,7 @@
 //! The properties of a script: the program, its arguments, and how it gets the event.
 
 use super::Manifest;
+use super::property::{properties, unknown};
 use crate::limits::{KIB, MIB};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table, Value};
@@ -39,18 +40,11 @@ impl Manifest {
 
 /// Says what is wrong with a script's properties and limits.
 pub(super) fn check(table: &Table, place: &Place, manifest: &Manifest, problems: &mut Vec<Problem>) {
-    let none = Table::default();
-    let properties = match table.get("properties").map(|node| &node.value) {
-        Some(Value::Table(properties)) => properties,
-        _ => &none,
-    };
-    for (key, node) in properties.0.iter().filter(|(key, _)| !PROPERTIES.contains(&key.as_str())) {
-        let message = format!("a script has no property {key:?}");
-        let mut problem = Problem::error(node.place.clone(), message).did_you_mean(key, PROPERTIES);
-        problem.hint.get_or_insert_with(|| format!("it has {}", PROPERTIES.join(", ")));
-        problems.push(problem);
-    }
-    match properties.get("path") {
+    let properties = properties(table);
+    let property = |name: &str| properties.iter().find(|(key, _)| key == name).map(|(_, node)| node);
+    let others = properties.iter().filter(|(key, _)| !PROPERTIES.contains(&key.as_str()));
+    problems.extend(others.map(|(key, node)| unknown("a script", key, node, &PROPERTIES)));
+    match property("path") {
         Some(node) => drop(fitting(node, "properties.path", problems)),
         None => {
             let message = "the property \"path\" is missing".to_owned();
@@ -58,19 +52,18 @@ pub(super) fn check(table: &Table, place: &Place, manifest: &Manifest, problems:
             problems.push(Problem::error(place.clone(), message).hint(hint));
         }
     }
-    let arguments = properties.get("arguments").map(|node| arguments(node, problems)).unwrap_or_default();
+    let arguments = property("arguments").map(|node| arguments(node, problems)).unwrap_or_default();
     if manifest.script().path.len() + arguments > TEXT_BYTES_MAX {
         let message = format!("the path and the arguments have more than {} KiB", TEXT_BYTES_MAX / KIB);
         problems.push(Problem::error(place.clone(), message));
     }
-    if let Some(node) = properties.get("format")
+    if let Some(node) = property("format")
         && let Some(text) = node.text("properties.format", problems)
         && !FORMATS.contains(&text)
     {
         let message = format!("a script knows no format {text:?}");
-        let mut problem = Problem::error(node.place.clone(), message).did_you_mean(text, FORMATS);
-        problem.hint.get_or_insert_with(|| format!("it is one of {}", FORMATS.join(", ")));
-        problems.push(problem);
+        let problem = Problem::error(node.place.clone(), message).did_you_mean(text, FORMATS);
+        problems.push(problem.or_hint(|| format!("it is one of {}", FORMATS.join(", "))));
     }
     if manifest.limits.memory_bytes < MEMORY_MIN {
         let place = match table.get("limits").map(|node| &node.value) {

@@ -1,5 +1,6 @@
 //! The properties of a hook that is a target: where it is, and how it is spoken to.
 
+use super::property::{properties, unknown};
 use super::{Manifest, secret};
 use crate::problem::{Place, Problem};
 use crate::written::{Node, Table, Value};
@@ -49,27 +50,17 @@ impl Format {
 
 /// Checks what an http hook says of its target.
 pub(super) fn check(table: &Table, place: &Place, whole: bool, problems: &mut Vec<Problem>) {
-    let node = table.get("properties");
-    let properties = match node.map(|node| &node.value) {
-        Some(Value::Table(properties)) => properties.0.as_slice(),
-        _ => &[],
-    };
+    let properties = properties(table);
     for (key, node) in properties {
         match key.as_str() {
             "target" => target(node, problems),
             "format" => format(node, problems),
             key if SECRET.contains(&key) => secret_of(key, node, problems),
-            key => {
-                let problem =
-                    Problem::error(node.place.clone(), format!("an http hook has no property {key:?}"));
-                let mut problem = problem.did_you_mean(key, KNOWN);
-                problem.hint.get_or_insert_with(|| format!("it has {}", KNOWN.join(", ")));
-                problems.push(problem);
-            }
+            key => problems.push(unknown("an http hook", key, node, &KNOWN)),
         }
     }
     if whole && !properties.iter().any(|(key, _)| key == "target") {
-        let place = node.map_or(place, |node| &node.place).clone();
+        let place = table.get("properties").map_or(place, |node| &node.place).clone();
         let problem = Problem::error(place, "an http hook needs the property \"target\"");
         problems.push(problem.hint("put target = \"https://crm.example.com/hook\" under [properties]"));
     }
@@ -91,9 +82,8 @@ pub(super) fn format(node: &Node, problems: &mut Vec<Problem>) {
     let known = FORMATS.map(|(name, _)| name);
     if !known.contains(&text) {
         let problem = Problem::error(node.place.clone(), format!("unknown format {text:?}"));
-        let mut problem = problem.did_you_mean(text, known);
-        problem.hint.get_or_insert_with(|| format!("it is one of {}", known.join(", ")));
-        problems.push(problem);
+        let problem = problem.did_you_mean(text, known);
+        problems.push(problem.or_hint(|| format!("it is one of {}", known.join(", "))));
     }
 }
 

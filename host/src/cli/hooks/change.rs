@@ -9,6 +9,7 @@ use crate::cli::remote::To;
 use crate::cli::whose::Whose;
 use crate::data::Data;
 use crate::limits::HostLimits;
+use crate::manifest::Status;
 use crate::store;
 use std::path::{Path, PathBuf};
 
@@ -118,6 +119,21 @@ pub(super) fn change(
     let plan = plan.map_err(Failed::Change)?;
     let names = plan.write(id).map_err(Failed::Change)?;
     Ok((plan, names))
+}
+
+/// Makes a change and says which files it wrote; the status of the hook.
+pub(super) fn put(
+    whose: &Whose,
+    id: &str,
+    seen: Option<&str>,
+    new: Change,
+    out: &mut Out,
+) -> Result<Status, Failed> {
+    let (plan, names) = change(whose, id, seen, new)?;
+    for name in names {
+        out.line(&format!("wrote {}", whose.directory().join(name).display()));
+    }
+    Ok(plan.hook.map_or(Status::Enabled, |hook| hook.manifest().status))
 }
 
 /// What a failure comes to where nothing particular is to be said about it.

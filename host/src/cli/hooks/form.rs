@@ -1,6 +1,6 @@
 //! `tenterhook hooks create` and `edit`: a hook's form, filled in on the command line.
 
-use super::change::{change, explain};
+use super::change::{explain, put};
 use super::checked;
 use crate::catalogue::Catalogue;
 use crate::change::Change;
@@ -10,7 +10,7 @@ use crate::cli::print::Out;
 use crate::cli::whose::Whose;
 use crate::data::Data;
 use crate::directory::TOML_BYTES_MAX;
-use crate::manifest::{Class, Status};
+use crate::manifest::Class;
 use crate::problem::{Place, Problem};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -152,7 +152,7 @@ impl Create {
                 out.line(&format!("made {id} at {}", service.name()));
                 hook.status
             }
-            None => put(&whose, &id, Change::Create(manifest), out)?,
+            None => put(&whose, &id, Some("*"), Change::Create(manifest), out).map_err(explain)?,
         };
         out.line(&format!("{id} is {status}"));
         Ok(Exit::Accepted)
@@ -182,20 +182,11 @@ impl Edit {
                 out.line(&format!("changed {id} at {}", service.name()));
                 hook.status
             }
-            None => put(&self.whose, id, Change::Patch(patch), out)?,
+            None => put(&self.whose, id, Some("*"), Change::Patch(patch), out).map_err(explain)?,
         };
         out.line(&format!("{id} is {status}"));
         Ok(Exit::Accepted)
     }
-}
-
-/// Writes it into the directory; the status of the hook.
-fn put(whose: &Whose, id: &str, new: Change, out: &mut Out) -> anyhow::Result<Status> {
-    let (plan, names) = change(whose, id, Some("*"), new).map_err(explain)?;
-    for name in names {
-        out.line(&format!("wrote {}", whose.directory().join(name).display()));
-    }
-    Ok(plan.hook.map_or(Status::Enabled, |hook| hook.manifest().status))
 }
 
 impl Form {

@@ -1,6 +1,6 @@
 //! `tenterhook hooks install`: puts a component into place, with its digest beside it.
 
-use super::change::{Failed, change, explain};
+use super::change::{Failed, explain, put};
 use super::checked;
 use crate::change::{Change, ChangeError};
 use crate::cli::exit::{Bad, Exit};
@@ -80,15 +80,10 @@ impl Install {
     /// Puts it into the directory; the status of the hook.
     fn put(&self, id: &str, new: Change, out: &mut Out) -> anyhow::Result<Status> {
         let seen = self.replace.then_some("*");
-        let changed = change(&self.whose, id, seen, new);
-        let (plan, names) = changed.map_err(|failed| match failed {
+        put(&self.whose, id, seen, new, out).map_err(|failed| match failed {
             Failed::Change(ChangeError::Unseen(_)) => there_is(id).into(),
             failed => explain(failed),
-        })?;
-        for name in names {
-            out.line(&format!("wrote {}", self.whose.directory().join(name).display()));
-        }
-        Ok(plan.hook.map_or(Status::Enabled, |hook| hook.manifest().status))
+        })
     }
 
     fn id(&self) -> Result<String, Bad> {
