@@ -17,7 +17,7 @@ pub(crate) use clock::Clock;
 use crate::dispatcher::Dispatcher;
 use crate::outcome::Outcome;
 use crate::roster::Roster;
-use crate::store::{Change, DeliveryState, Kept, Reader, Store, StoreError};
+use crate::store::{Change, DeliveryState, Kept, Later, Reader, Store, StoreError};
 use arc_swap::ArcSwap;
 use lanes::Lanes;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -105,14 +105,15 @@ impl Deliveries {
     /// Goes on with everything that is owed, until the last handle is dropped.
     pub(crate) fn start(
         store: Store,
+        reader: Reader,
+        later: Vec<Later>,
         means: Means,
         clock: Clock,
         rules: Rules,
         ear: &Ear,
-    ) -> Result<Arc<Self>, StoreError> {
-        let reader = store.reader()?;
+    ) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(rules.at_once.max(1)));
-        let lanes = Mutex::new(Lanes::new(rules.per_hook, reader.later()?));
+        let lanes = Mutex::new(Lanes::new(rules.per_hook, later));
         let wake = Arc::default();
         let deliveries = Arc::new(Self {
             store,
@@ -127,7 +128,7 @@ impl Deliveries {
         *ear.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&deliveries);
         deliveries.reconsider();
         tokio::spawn(feed::feed(Arc::downgrade(&deliveries), Arc::clone(&deliveries.wake), reader));
-        Ok(deliveries)
+        deliveries
     }
 
     /// What hooks keep.

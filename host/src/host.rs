@@ -13,6 +13,7 @@ mod maker;
 mod rehearsal;
 mod runners;
 mod timetable;
+mod told;
 
 pub use around::{Around, Finished};
 pub use builder::{HostBuilder, StartError};
@@ -37,6 +38,7 @@ use crate::roster::Roster;
 use crate::stats::Tally;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use journal::Journal;
 use maker::{How, Made, Maker};
 use std::fmt;
 use std::io;
@@ -62,10 +64,7 @@ struct Inner {
     scripts: Vec<std::path::PathBuf>,
     roster: Arc<ArcSwap<Roster>>,
     dispatcher: Arc<Dispatcher>,
-    /// Told events on their way and what is written down of them, where there is a journal.
-    record: Option<Arc<Record>>,
-    /// Why the journal that there should be cannot be used.
-    unusable: Option<FireError>,
+    journal: Journal,
     timetable: timetable::Timetable,
     /// What causes are signed with.
     keys: Arc<Keys>,
@@ -172,16 +171,16 @@ impl Host {
         dry: bool,
     ) -> Result<Outcome, FireError> {
         let kind = event.kind;
-        let record = self.0.record.as_ref().filter(|_| !dry);
-        if let Some(trouble) = self.0.unusable.as_ref().filter(|_| !dry && kind.mode == Mode::Tell) {
-            self.0.tally.event(&kind.name, None);
-            return Err(trouble.clone());
-        }
-        if let Some(record) = record.filter(|_| kind.mode == Mode::Tell) {
-            let outcome = self.write_down(record.deliveries(), roster, event).await;
+        let journal = Some(&self.0.journal).filter(|_| !dry);
+        if let Some(opened) = journal.filter(|_| kind.mode == Mode::Tell).and_then(Journal::opened) {
+            let outcome = match opened {
+                Ok(record) => self.write_down(record.deliveries(), roster, event).await,
+                Err(trouble) => Err(trouble),
+            };
             self.count(&kind.name, outcome.as_ref().ok());
             return outcome;
         }
+        let record = journal.and_then(Journal::record);
         let keep = record.map_or(Keep::Nothing, |record| record.keeps());
         let ran = self.0.dispatcher.dispatch(roster, event, taken_in, dry, keep).await;
         if !dry {
@@ -272,7 +271,7 @@ impl Host {
         if !Arc::ptr_eq(&before, &made.roster) {
             self.0.roster.store(Arc::clone(&made.roster));
             self.tell_of(&before, &made.roster);
-            if let Some(record) = &self.0.record {
+            if let Some(record) = self.record() {
                 record.deliveries().reconsider();
             }
             // There may be a probation that nobody waits for yet.
@@ -312,20 +311,20 @@ impl Host {
     }
 
     /// Why the journal that there should be cannot be used.
-    pub(crate) fn unusable(&self) -> Option<&FireError> {
-        self.0.unusable.as_ref()
+    pub(crate) fn unusable(&self) -> Option<FireError> {
+        self.0.journal.opened()?.err()
     }
 
     /// What is written down, where there is a journal.
     pub(crate) fn record(&self) -> Option<&Arc<Record>> {
-        self.0.record.as_ref()
+        self.0.journal.record()
     }
 
     /// Has a hook called again that was stopped because its target was gone, or that rests because it failed too often;
     /// whether there is such a one. What it is owed goes on.
     pub fn resume(&self, id: &str) -> io::Result<bool> {
         let resumed = self.roster().hook(id).map_or(Ok(false), |hook| hook.resume())?;
-        if let Some(record) = &self.0.record {
+        if let Some(record) = self.record() {
             record.deliveries().reconsider();
         }
         Ok(resumed)

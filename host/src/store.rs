@@ -56,6 +56,8 @@ pub(crate) enum StoreError {
     Conflict,
     /// It cannot be written, and why.
     Failed(String),
+    /// The same, until somebody repairs it: for what its file holds.
+    Spoiled(String),
 }
 
 impl fmt::Display for StoreError {
@@ -63,16 +65,21 @@ impl fmt::Display for StoreError {
         match self {
             Self::Full => f.write_str("the disk of the journal is full"),
             Self::Conflict => f.write_str("another event was told with this source and id"),
-            Self::Failed(reason) => write!(f, "the journal cannot be written: {reason}"),
+            Self::Failed(reason) | Self::Spoiled(reason) => {
+                write!(f, "the journal cannot be written: {reason}")
+            }
         }
     }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
-            _ => Self::Failed(error.to_string()),
+            Some(DiskFull) => Self::Full,
+            // What is found wrong with a row or a version has no code.
+            Some(DatabaseCorrupt | NotADatabase) | None => Self::Spoiled(error.to_string()),
+            Some(_) => Self::Failed(error.to_string()),
         }
     }
 }

@@ -116,7 +116,7 @@ impl From<StoreError> for Refusal {
         let status = match error {
             StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
             StoreError::Conflict => StatusCode::CONFLICT,
-            StoreError::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Failed(_) | StoreError::Spoiled(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, error.to_string())
     }

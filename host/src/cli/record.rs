@@ -6,7 +6,7 @@ use super::print;
 use super::remote::{Service, To};
 use super::settings::Base;
 use crate::problem::{Place, Problem};
-use crate::store::{self, FILE, Health, Letter, Reader, Store, StoreError, sequence_of};
+use crate::store::{self, FILE, Health, Letter, Reader, Store, sequence_of};
 use crate::view::{
     DeliveriesSearch, DeliveriesView, DeliveryDetails, DeliveryView, ExecutionDetails, LogSearch, LogView,
     StateSearch, StateView, not_dead,
@@ -178,9 +178,7 @@ fn change<T>(
     job: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
 ) -> anyhow::Result<T> {
     check(data)?;
-    store::change(data, job).map_err(|error| match error {
-        StoreError::Full | StoreError::Conflict | StoreError::Failed(_) => anyhow::anyhow!("{error}"),
-    })
+    store::change(data, job).map_err(|error| anyhow::anyhow!("{error}"))
 }
 
 /// Whether there is a journal at all.

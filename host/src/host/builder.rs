@@ -1,13 +1,14 @@
 //! What a host is started with.
 
+use super::journal::{self, Journal};
 use super::maker::{How, Maker};
 #[cfg(feature = "cli")]
 use super::rehearsal::Rehearsal;
 use super::timetable::Timetable;
-use super::{Host, Inner, journal};
+use super::{Host, Inner};
 use crate::admission::Admission;
 use crate::catalogue::Catalogue;
-use crate::deliveries::{Means, Rules};
+use crate::deliveries::Rules;
 use crate::directory::Directory;
 use crate::dispatcher::Dispatcher;
 use crate::limits::HostLimits;
@@ -228,8 +229,9 @@ impl HostBuilder {
     /// Writes told events down in the data directory before their caller goes on, and delivers them afterwards, at least
     /// once, whatever is killed in between. Without it their hooks run while the caller waits, once.
     ///
-    /// A database that cannot be used, because it is damaged, may not be read or is of a newer version, does not keep the
-    /// host from starting: asked events need none. [`Host::tell`] is refused then, and [`Host::journal_health`] says why.
+    /// A database that cannot be used, because it is damaged, may not be read, is of a newer version or has no room, does
+    /// not keep the host from starting: asked events need none. Until it can be used, which is tried every two seconds,
+    /// [`Host::tell`] is refused, and [`Host::journal_health`] says why.
     #[must_use]
     pub fn journal(mut self) -> Self {
         self.journal.get_or_insert_default();
@@ -285,16 +287,11 @@ impl HostBuilder {
         let (limits, hooks, trace) = (self.limits.clone(), self.hooks.clone(), self.trace.clone());
         let secrets = self.secrets.directory().map(Path::to_owned);
         let scripts = self.scripts.directories.clone();
-        let (journal, data) = (self.journal.clone(), self.data.clone());
         let decided = Arc::new(Notify::new());
-        let journal = journal.map(|journal| journal.open(data)).transpose()?;
-        let (journal, mut unusable) = match journal.transpose() {
-            Ok(journal) => (journal, None),
-            Err(error) => (None, Some(journal::unusable(error))),
-        };
+        let journal = self.journal.clone().map(|journal| journal.open(self.data.as_deref())).transpose()?;
         let mut builder = self;
-        if let Some(journal) = &journal {
-            builder.memory = Some(Arc::clone(&journal.kept) as Arc<dyn Memory>);
+        if let Some(Ok(opened)) = &journal {
+            builder.memory = Some(opened.memory());
         }
         let mut maker = Maker::new(builder, Arc::clone(&decided))?;
         #[cfg(feature = "api")]
@@ -302,27 +299,11 @@ impl HostBuilder {
         let roster = maker.make(None, &How::default()).await?.roster;
         let roster = Arc::new(ArcSwap::new(roster));
         let dispatcher = Arc::new(Dispatcher::new(limits.clone(), trace, maker.keys().signer()));
-        let outcomes = broadcast::Sender::new(OUTCOMES);
-        let timetable = Timetable::settled(journal.iter().flat_map(|journal| journal.slots.iter().cloned()));
-        let deliver = |journal: journal::Opened| {
-            let means = Means {
-                roster: Arc::clone(&roster),
-                dispatcher: Arc::clone(&dispatcher),
-                kept: Arc::clone(&journal.kept),
-                outcomes: outcomes.clone(),
-                data_bytes_max: limits.data_bytes,
-            };
-            journal.start(means)
-        };
-        let record = journal.and_then(|journal| {
-            deliver(journal).map_err(|error| unusable = Some(journal::unusable(error))).ok()
-        });
         let host = Host(Arc::new(Inner {
             roster,
             dispatcher,
-            record,
-            unusable,
-            timetable,
+            journal: Journal::default(),
+            timetable: Timetable::default(),
             keys: Arc::clone(maker.keys()),
             limits,
             hooks,
@@ -333,10 +314,15 @@ impl HostBuilder {
             #[cfg(feature = "api")]
             rehearsal,
             maker: tokio::sync::Mutex::new(maker),
-            outcomes,
+            outcomes: broadcast::Sender::new(OUTCOMES),
             decided,
             changed: OnceLock::new(),
         }));
+        match journal {
+            Some(Ok(opened)) => host.begin(opened),
+            Some(Err(closed)) => host.begin_later(closed),
+            None => {}
+        }
         host.judge();
         Ok(host)
     }

@@ -33,12 +33,12 @@ struct Due {
 }
 
 impl Timetable {
-    /// With what is known to be settled.
-    pub(super) fn settled(slots: impl IntoIterator<Item = Settled>) -> Self {
+    /// Learns what a journal knows to be settled: what came due since then was missed.
+    pub(super) fn learn(&self, slots: impl IntoIterator<Item = Settled>) {
         let known = slots.into_iter().filter_map(|(hook, schedule, last)| {
             Some(((hook, schedule), Slot(Timestamp::from_microsecond(last).ok()?)))
         });
-        Self(Mutex::new(known.collect()))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(known);
     }
 
     /// What is due by `now`, which then is settled. Hooks that are not at work are forgotten: a schedule that comes back
@@ -108,7 +108,7 @@ impl Host {
             });
         }
         running.join_all().await;
-        let record = self.0.record.as_ref().filter(|_| due.settled.len() + due.forgotten.len() > 0);
+        let record = self.record().filter(|_| due.settled.len() + due.forgotten.len() > 0);
         if let Some(deliveries) = record.map(|record| record.deliveries()) {
             // Only now: what is raised again after a crash is known by its id.
             if let Err(error) = deliveries.store().settle_slots(due.settled, due.forgotten).await {

@@ -50,7 +50,7 @@ impl From<StoreError> for JournalError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full => Self::Full,
-            StoreError::Failed(reason) => Self::Failed(reason),
+            StoreError::Failed(reason) | StoreError::Spoiled(reason) => Self::Failed(reason),
             StoreError::Conflict => Self::Failed(error.to_string()),
         }
     }
@@ -150,7 +150,7 @@ impl Host {
 
     /// The journal, if it can be used.
     pub(crate) fn noted(&self) -> Result<&Record, JournalError> {
-        let unusable = || self.unusable().map_or(JournalError::Missing, JournalError::from);
+        let unusable = || self.unusable().as_ref().map_or(JournalError::Missing, JournalError::from);
         self.record().map(|record| &**record).ok_or_else(unusable)
     }
 }
