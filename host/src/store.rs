@@ -231,8 +231,11 @@ impl Store {
     /// Writes an event down; it is on disk once this answers.
     pub(crate) async fn tell(&self, tell: Tell) -> Result<Taken, StoreError> {
         let (answer, answered) = oneshot::channel();
-        // What takes time is done by who tells, so that the one who writes only writes.
-        self.send(Write::Tell(Prepared::of(tell), answer));
+        let Tell { told, owed, at, due } = tell;
+        // What takes time is done by who tells, so that the one who writes only writes; and what can wait is done
+        // while he writes.
+        self.send(Write::Tell(Prepared::of(&told, owed, at, due), answer));
+        drop(told);
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 

@@ -170,7 +170,7 @@ fn give_back(connection: &Connection) -> rusqlite::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::super::row::{Inserts, Prepared};
-    use super::super::{Delivery, DeliveryState, Tell, Told, schema, sql};
+    use super::super::{Delivery, DeliveryState, Told, schema, sql};
     use super::*;
     use crate::data::Data;
     use crate::event::Event;
@@ -184,9 +184,8 @@ mod tests {
         for (sequence, state) in (1..).zip(states) {
             let event = Event::new("cloud.post_create", "shop").with_data(data.clone());
             let told = Told { event, cause: None };
-            let tell = Tell { told, owed: vec!["a".into()], at: sequence * HOUR, due: 0 };
-            let mut inserts = Inserts::prepare(&connection).unwrap();
-            Prepared::of(tell).insert(&mut inserts, sequence).unwrap();
+            let prepared = Prepared::of(&told, vec!["a".into()], sequence * HOUR, 0);
+            prepared.insert(&mut Inserts::prepare(&connection).unwrap(), sequence).unwrap();
             let (id, hook) = (sequence << 16, "a".into());
             let delivery =
                 Delivery { id, hook, state: *state, attempts: 1, due: 0, subject: 0, reason: None };

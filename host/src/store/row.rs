@@ -1,6 +1,6 @@
 //! What the rows hold: events as JSON, deliveries, and the checksums that make a flipped byte visible.
 
-use super::{Tell, Told};
+use super::Told;
 use crate::cause::Cause;
 use crate::data::Data;
 use crate::event::Event;
@@ -166,15 +166,18 @@ struct Storing<'a> {
     attributes: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a Cause>,
-    data: &'a Data,
 }
 
 impl Stored<'_> {
     pub(crate) fn text(told: &Told) -> String {
         let Event { id, name, source, time, subject, facets, attributes, data } = &told.event;
         let (subject, cause) = (subject.as_deref(), told.cause.as_ref());
-        let storing = Storing { id, name, source, time, subject, facets, attributes, cause, data };
-        serde_json::to_string(&storing).expect("texts and checked JSON are JSON")
+        let storing = Storing { id, name, source, time, subject, facets, attributes, cause };
+        let mut text = serde_json::to_string(&storing).expect("texts are JSON");
+        // Put in as it is, since it was checked: serialising it would check it again.
+        text.pop();
+        text.extend([",\"data\":", data.as_str(), "}"]);
+        text
     }
 
     /// The event that was written down as `text`, which was checked then and is as it was written.
@@ -224,9 +227,8 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn of(tell: Tell) -> Self {
-        let Tell { told, owed, at, due } = tell;
-        let (key, text, subject) = (Key::of(&told.event), Stored::text(&told), subject(&told.event));
+    pub(super) fn of(told: &Told, owed: Vec<Arc<str>>, at: i64, due: i64) -> Self {
+        let (key, text, subject) = (Key::of(&told.event), Stored::text(told), subject(&told.event));
         Self { key, text, subject, owed, at, due }
     }
 
