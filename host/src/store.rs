@@ -6,6 +6,7 @@
 mod kept;
 mod letters;
 mod log;
+mod queue;
 mod read;
 mod retention;
 mod row;

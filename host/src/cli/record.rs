@@ -162,7 +162,7 @@ impl Record {
     /// Says when what was changed in a directory is noticed.
     pub(super) fn remark(&self) {
         if matches!(self, Self::Directory(_)) {
-            print::note("a service that runs already goes by it when it is started again, or told with --to");
+            print::note("a service that runs already goes by it within two seconds");
         }
     }
 }

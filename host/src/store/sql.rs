@@ -45,6 +45,19 @@ pub(super) fn owe(
     Ok(())
 }
 
+/// The hooks that are owed something later than at the first attempt; from one to the next by the index.
+pub(super) fn owing_later(connection: &Connection) -> rusqlite::Result<Vec<Arc<str>>> {
+    let next = "SELECT min(hook) FROM deliveries WHERE state = 0 AND due > 0";
+    let sql = format!(
+        "WITH RECURSIVE owed (hook) AS (
+           {next} UNION ALL SELECT ({next} AND hook > owed.hook) FROM owed WHERE owed.hook IS NOT NULL)
+         SELECT hook FROM owed WHERE hook IS NOT NULL"
+    );
+    let mut hooks = connection.prepare_cached(&sql)?;
+    let hooks = hooks.query_map([], |row| row.get::<_, String>(0).map(Arc::from))?;
+    hooks.collect()
+}
+
 /// Deliveries that are due at once from now on, at most in one go.
 const RELEASED: i64 = 10_000;
 

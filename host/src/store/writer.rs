@@ -1,5 +1,6 @@
 //! The thread that writes: what waits together is committed together.
 
+use super::queue::Queue;
 use super::row::{Inserts, Prepared};
 use super::seen::Seen;
 use super::{Committed, Health, StoreError, Taken, Write, kept, log, schema, sql};
@@ -7,17 +8,13 @@ use rusqlite::{Connection, Transaction};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// Writes in one transaction.
-const BATCH: usize = 1024;
-/// How long what nobody waits for waits for more.
-const LINGER: Duration = Duration::from_millis(1);
-/// How long somebody who was answered just now is waited for.
-const MOMENT: Duration = Duration::from_micros(40);
 /// Between two attempts to write what has to be written.
 const AGAIN: Duration = Duration::from_millis(500);
+/// How soon it is noticed that somebody else has changed the database, such as `tenterhook dead resend`.
+const LOOK: Duration = Duration::from_secs(1);
 
 struct Writer {
     path: PathBuf,
@@ -25,6 +22,8 @@ struct Writer {
     connection: Option<Connection>,
     seen: Seen,
     last: i64,
+    /// SQLite's number for what others have changed, and when it was looked at.
+    foreign: (i64, Instant),
     /// What has to be written and could not be yet.
     owing: Vec<Write>,
     health: Arc<Health>,
@@ -43,6 +42,7 @@ pub(super) fn start(
         connection: None,
         seen: Seen::default(),
         last: 0,
+        foreign: (0, Instant::now()),
         owing: Vec::new(),
         health,
         committed,
@@ -59,22 +59,45 @@ impl Writer {
         self.seen = Seen::read(&connection, &self.health)?;
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM seen", [], |row| row.get(0))?;
         self.last = last.unwrap_or_default();
+        self.foreign = (schema::foreign(&connection)?, Instant::now());
         self.connection = Some(connection);
         Ok(())
     }
 
     fn run(mut self, waiting: Receiver<Write>) {
-        let mut queue = Queue { waiting, next: None, answered: 0, began: Instant::now() };
+        let mut queue = Queue::new(waiting);
         loop {
             let mut batch = std::mem::take(&mut self.owing);
             let again = !batch.is_empty() || self.health.trouble().is_some();
-            match queue.first(again.then_some(AGAIN)) {
-                Ok(first) => batch.push(first),
-                Err(RecvTimeoutError::Timeout) => {}
+            let idle = match queue.first(if again { AGAIN } else { LOOK }) {
+                Ok(first) => {
+                    batch.push(first);
+                    false
+                }
+                Err(RecvTimeoutError::Timeout) => !again,
                 // What still could not be written by now is done again after the next start.
                 Err(RecvTimeoutError::Disconnected) => return self.commit(batch, &mut queue),
+            };
+            if !idle {
+                self.commit(batch, &mut queue);
             }
-            self.commit(batch, &mut queue);
+            self.look();
+        }
+    }
+
+    /// Has deliveries looked at anew that somebody else has changed.
+    fn look(&mut self) {
+        let (before, looked) = self.foreign;
+        let Some(connection) = self.connection.as_ref().filter(|_| looked.elapsed() >= LOOK) else { return };
+        let found = schema::foreign(connection).and_then(|now| {
+            let hooks = if now == before { Vec::new() } else { sql::owing_later(connection)? };
+            Ok((now, hooks))
+        });
+        // What fails here fails where something is written, too, and is said there.
+        let Ok((now, hooks)) = found else { return };
+        self.foreign = (now, Instant::now());
+        if !hooks.is_empty() {
+            (self.committed)(&[], false, hooks.into_iter().map(|hook| (hook, 1)).collect());
         }
     }
 
@@ -168,63 +191,6 @@ impl Writer {
             }
         }
         self.health.set(Some(reason));
-    }
-}
-
-/// What waits to be written.
-struct Queue {
-    waiting: Receiver<Write>,
-    /// Taken, and not for the transaction that was open then.
-    next: Option<Write>,
-    /// Tells of the last transaction.
-    answered: usize,
-    /// When this one began.
-    began: Instant,
-}
-
-impl Queue {
-    /// The first write of a transaction, if it comes in time.
-    fn first(&mut self, within: Option<Duration>) -> Result<Write, RecvTimeoutError> {
-        let first = match (self.next.take().or_else(|| self.soon(self.answered)), within) {
-            (Some(next), _) => Ok(next),
-            (None, None) => self.waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            (None, Some(within)) => self.waiting.recv_timeout(within),
-        };
-        self.began = Instant::now();
-        first
-    }
-
-    /// Another write for a transaction that has so many, so many of them tells; none where it is time to commit.
-    fn more(&mut self, writes: usize, tells: usize, patient: bool) -> Option<Write> {
-        let more = match writes < BATCH {
-            // Nobody waits for an answer, so more may come: a sync costs as much as many rows.
-            true if patient => self.waiting.recv_timeout(LINGER.saturating_sub(self.began.elapsed())).ok(),
-            true => self.soon(self.answered.saturating_sub(tells)),
-            false => None,
-        };
-        match more {
-            Some(write) if !matches!(write, Write::Run(_)) => Some(write),
-            // It has a transaction of its own.
-            next => {
-                (self.next, self.answered) = (next, tells);
-                None
-            }
-        }
-    }
-
-    /// What waits by now; or comes in a moment, where so many are expected: who was answered just now most often tells the
-    /// next thing at once, and to be woken takes longer than to look.
-    fn soon(&self, expected: usize) -> Option<Write> {
-        let until = Instant::now() + MOMENT;
-        loop {
-            match self.waiting.try_recv() {
-                Ok(write) => return Some(write),
-                Err(TryRecvError::Empty) if expected > 0 && Instant::now() < until => {
-                    std::thread::yield_now()
-                }
-                Err(_) => return None,
-            }
-        }
     }
 }
 
