@@ -320,7 +320,7 @@ impl HostBuilder {
         }));
         match journal {
             Some(Ok(opened)) => host.begin(opened),
-            Some(Err(closed)) => host.begin_later(closed),
+            Some(Err(closed)) => host.begin_later(*closed),
             None => {}
         }
         host.judge();

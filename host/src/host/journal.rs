@@ -30,16 +30,16 @@ pub(super) struct Settings {
 impl Settings {
     /// Opens the journal. Without a directory for it the host does not start; with a database that cannot be used it does,
     /// and tells are refused until it can.
-    pub(super) fn open(self, data: Option<&Path>) -> Result<Result<Opened, Closed>, StartError> {
+    pub(super) fn open(self, data: Option<&Path>) -> Result<Result<Opened, Box<Closed>>, StartError> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "a journal needs a data directory");
         let data = data.ok_or_else(missing).map_err(StartError::Data)?;
         Store::make(data).map_err(StartError::Data)?;
         Ok(self.open_in(data.to_owned()))
     }
 
-    fn open_in(self, data: PathBuf) -> Result<Opened, Closed> {
+    fn open_in(self, data: PathBuf) -> Result<Opened, Box<Closed>> {
         let opened = self.clone().read(&data);
-        opened.map_err(|error| Closed { error, settings: self, data })
+        opened.map_err(|error| Box::new(Closed { error, settings: self, data }))
     }
 
     fn read(self, data: &Path) -> Result<Opened, StoreError> {
@@ -169,7 +169,7 @@ async fn open_later(host: Weak<Inner>, settings: Settings, data: PathBuf) {
     let (Some(host), Ok(opened)) = (host.upgrade().map(Host), opened) else { return };
     match opened {
         Ok(opened) => host.begin_now(opened).await,
-        Err(closed) => host.begin_later(closed),
+        Err(closed) => host.begin_later(*closed),
     }
 }
 

@@ -20,8 +20,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// CPU time of any compilation, and what each mebibyte of the component adds: honest code takes time as it has bytes
-/// (Python and its library, 18 MiB, need 10 to 25 s), and what is made to be slow is small.
-const CPU_SECONDS_BASE: u64 = 10;
+/// (Python and its library, 18 MiB, need 10 to 25 s), and what is made to be slow is small. A compiler with debug assertions
+/// takes longer for the same.
+const CPU_SECONDS_BASE: u64 = if cfg!(debug_assertions) { 15 } else { 10 };
 const CPU_SECONDS_PER_MIB: u64 = 2;
 const ADDRESS_SPACE_MAX: u64 = 2 << 30;
 /// How many times as long a component of our own may take: it is compiled twice and run, and known to be honest.
