@@ -39,7 +39,7 @@ impl Cancel {
         let cancelled = record.cancel(&self.source, &self.id, self.tenant.as_deref())?;
         let deliveries = if cancelled == 1 { "delivery" } else { "deliveries" };
         out.line(&format!("{cancelled} {deliveries} of {} cancelled", safe(&self.id)));
-        record.remark();
+        record.remark("when it is started again, or told with --to");
         Ok(Exit::Accepted)
     }
 }

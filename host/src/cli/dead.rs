@@ -214,7 +214,7 @@ impl Resend {
             let delivery = record.resend(*id)?;
             out.line(&format!("{id} to {} is due again", safe(&delivery.hook)));
         }
-        record.remark();
+        record.remark("within two seconds");
         Ok(Exit::Accepted)
     }
 }

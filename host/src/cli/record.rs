@@ -160,9 +160,9 @@ impl Record {
     }
 
     /// Says when what was changed in a directory is noticed.
-    pub(super) fn remark(&self) {
+    pub(super) fn remark(&self, noticed: &str) {
         if matches!(self, Self::Directory(_)) {
-            print::note("a service that runs already goes by it within two seconds");
+            print::note(&format!("a service that runs already goes by it {noticed}"));
         }
     }
 }
