@@ -42,6 +42,7 @@ use journal::Journal;
 use maker::{How, Made, Maker};
 use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::{Notify, broadcast};
@@ -135,7 +136,18 @@ impl Host {
     /// Tells the hooks about something that has happened. With a [journal](HostBuilder::journal) the event is on disk
     /// when this returns, and its hooks get it afterwards; without one they have run.
     pub async fn tell(&self, event: Event) -> Result<Outcome, FireError> {
-        self.take(event, Some(Mode::Tell), false).await
+        let taken_in = Instant::now();
+        let roster = self.0.roster.load();
+        let event = self.take_in(&roster, event, Some(Mode::Tell), false)?;
+        match self.hand_over(&roster, event) {
+            Ok(written) => written.await,
+            Err(event) => {
+                // In a box, since the journal is all that most tells wait for, and that takes a tenth of the room.
+                let run: Pin<Box<dyn Future<Output = _> + Send>> =
+                    Box::pin(self.dispatch(&roster, event, taken_in, false));
+                run.await
+            }
+        }
     }
 
     /// Asks or tells, as the catalogue has it.
@@ -153,17 +165,28 @@ impl Host {
         let taken_in = Instant::now();
         // One roster from here to the outcome, whatever is reloaded meanwhile.
         let roster = self.0.roster.load();
-        let event = self.admit(&roster, event, mode).map_err(|problems| {
-            if !dry {
-                self.0.tally.refuse();
-            }
-            FireError::Refused(problems)
-        })?;
-        self.run(&roster, event, taken_in, dry).await
+        let event = self.take_in(&roster, event, mode, dry)?;
+        if dry {
+            return self.dispatch(&roster, event, taken_in, true).await;
+        }
+        self.run(&roster, event, taken_in).await
+    }
+
+    /// Has an event that was admitted written down, or runs its hooks.
+    async fn run(
+        &self,
+        roster: &Roster,
+        event: Admitted<'_>,
+        taken_in: Instant,
+    ) -> Result<Outcome, FireError> {
+        match self.hand_over(roster, event) {
+            Ok(written) => written.await,
+            Err(event) => self.dispatch(roster, event, taken_in, false).await,
+        }
     }
 
     /// Runs the hooks on an event that was admitted; a dry run is noted nowhere.
-    async fn run(
+    async fn dispatch(
         &self,
         roster: &Roster,
         event: Admitted<'_>,
@@ -171,16 +194,7 @@ impl Host {
         dry: bool,
     ) -> Result<Outcome, FireError> {
         let kind = event.kind;
-        let journal = Some(&self.0.journal).filter(|_| !dry);
-        if let Some(opened) = journal.filter(|_| kind.mode == Mode::Tell).and_then(Journal::opened) {
-            let outcome = match opened {
-                Ok(record) => self.write_down(record.deliveries(), roster, event).await,
-                Err(trouble) => Err(trouble),
-            };
-            self.count(&kind.name, outcome.as_ref().ok());
-            return outcome;
-        }
-        let record = journal.and_then(Journal::record);
+        let record = self.0.journal.record().filter(|_| !dry);
         let keep = record.map_or(Keep::Nothing, |record| record.keeps());
         let ran = self.0.dispatcher.dispatch(roster, event, taken_in, dry, keep).await;
         if !dry {
@@ -203,6 +217,22 @@ impl Host {
         if outcome.is_some_and(|outcome| outcome.suppressed.is_some()) {
             self.0.tally.suppress(event);
         }
+    }
+
+    /// Admits an event, and counts one that is refused.
+    fn take_in<'r>(
+        &self,
+        roster: &'r Roster,
+        event: Event,
+        mode: Option<Mode>,
+        dry: bool,
+    ) -> Result<Admitted<'r>, FireError> {
+        self.admit(roster, event, mode).map_err(|problems| {
+            if !dry {
+                self.0.tally.refuse();
+            }
+            FireError::Refused(problems)
+        })
     }
 
     fn admit<'r>(

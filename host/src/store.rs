@@ -3,6 +3,8 @@
 //! One thread writes. Whatever waits for it goes into one transaction, so that many callers share one sync; who is
 //! answered is answered after it. Readers have connections of their own and see what was committed.
 
+mod checkpoints;
+mod inbox;
 mod kept;
 mod letters;
 mod log;
@@ -36,12 +38,13 @@ pub(crate) use verify::verify;
 use crate::cause::Cause;
 use crate::event::Event;
 use crate::memory::Owner;
+use inbox::Callers;
 use row::Prepared;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io};
 use tokio::sync::oneshot;
 
@@ -92,18 +95,6 @@ pub(crate) struct Told {
     pub(crate) cause: Option<Cause>,
 }
 
-/// A told event that is to be written down.
-#[derive(Debug, Clone)]
-pub(crate) struct Tell {
-    pub(crate) told: Told,
-    /// The hooks it is owed to, in their order.
-    pub(crate) owed: Vec<Arc<str>>,
-    /// When it was told, in microseconds of the journal's clock.
-    pub(crate) at: i64,
-    /// Not to be delivered before; 0 for now.
-    pub(crate) due: i64,
-}
-
 /// What became of a told event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
@@ -125,10 +116,13 @@ pub(crate) struct Change {
     pub(crate) state: Option<(Owner, Vec<kept::Became>)>,
 }
 
+/// What became of a tell; and what was written for it, to be freed by who allocated it.
+type Answer = (Result<Taken, StoreError>, Box<Prepared>);
+
 /// What the writer is asked to do.
 enum Write {
-    Tell(Prepared, oneshot::Sender<Result<Taken, StoreError>>),
-    Change(Change),
+    Tell(Box<Prepared>, oneshot::Sender<Answer>),
+    Change(Box<Change>),
     /// An asked event for the log, which keeps its place until it is written.
     Asked {
         asked: Box<Asked>,
@@ -161,7 +155,7 @@ pub(crate) struct Store(Arc<Handle>);
 
 struct Handle {
     path: PathBuf,
-    queue: mpsc::Sender<Write>,
+    queue: Callers<Write>,
     health: Arc<Health>,
 }
 
@@ -223,26 +217,30 @@ impl Store {
         };
         let path = data.join(FILE);
         OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
-        let (queue, waiting) = mpsc::channel();
+        let (queue, waiting) = inbox::inbox();
         let health = Arc::new(Health::default());
         writer::start(&path, waiting, Arc::clone(&health), committed)?;
         Ok(Self(Arc::new(Handle { path, queue, health })))
     }
 
-    /// Writes an event down; it is on disk once this answers.
-    pub(crate) async fn tell(&self, tell: Tell) -> Result<Taken, StoreError> {
+    /// Writes an event down that these hooks are owed, told `at` then and not to be delivered before `due`, in microseconds
+    /// of the journal's clock. It is on disk once the answer is there, whether somebody waits for it or not.
+    pub(crate) fn tell(
+        &self,
+        told: &Told,
+        owed: Vec<Arc<str>>,
+        at: i64,
+        due: i64,
+    ) -> impl Future<Output = Result<Taken, StoreError>> + use<> {
         let (answer, answered) = oneshot::channel();
-        let Tell { told, owed, at, due } = tell;
-        // What takes time is done by who tells, so that the one who writes only writes; and what can wait is done
-        // while he writes.
-        self.send(Write::Tell(Prepared::of(&told, owed, at, due), answer));
-        drop(told);
-        answered.await.unwrap_or_else(|_| Err(ended()))
+        // What takes time is done by who tells, so that the one who writes only writes.
+        self.send(Write::Tell(Box::new(Prepared::of(told, owed, at, due)), answer));
+        async { answered.await.map_or_else(|_| Err(ended()), |(taken, _)| taken) }
     }
 
     /// Notes a change of a delivery. It is told of when it is on disk, and tried again until it is.
     pub(crate) fn change(&self, change: Change) {
-        self.send(Write::Change(change));
+        self.send(Write::Change(Box::new(change)));
     }
 
     /// Notes what became of keys of a hook's state. Nobody waits for it.
@@ -335,7 +333,7 @@ impl Store {
 
     fn send(&self, write: Write) {
         // Where the thread is gone, whoever waits for an answer notices.
-        let _ = self.0.queue.send(write);
+        self.0.queue.send(write);
     }
 }
 

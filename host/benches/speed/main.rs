@@ -128,7 +128,7 @@ fn saturated(floor: &Floor, table: &mut Table) {
     }
     let (bare, host) = (median(bare), median(host));
     table.note("floor/fresh on 2 threads", format!("{:.0} k/s", bare / 1e3));
-    table.at_least("ask, fresh, saturated from 2 threads", host, bare, 0.85);
+    table.at_least("ask, fresh, saturated from 2 threads", &[(host, bare)], 0.85);
 }
 
 async fn warm(floors: &Floors, table: &mut Table) {

@@ -127,7 +127,7 @@ impl Host {
     async fn raise(&self, roster: &Roster, hook: &Arc<str>, event: Event) -> Result<Outcome, FireError> {
         let mut event = self.admit(roster, event, Some(Mode::Tell)).map_err(FireError::Refused)?;
         event.only = Some(Arc::clone(hook));
-        self.run(roster, event, Instant::now(), false).await
+        self.run(roster, event, Instant::now()).await
     }
 }
 

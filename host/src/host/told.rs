@@ -4,46 +4,33 @@ use super::{FireError, Host};
 use crate::catalogue::Admitted;
 use crate::cause::Cause;
 use crate::deliveries::Deliveries;
-use crate::event::Mode;
+use crate::event::{Event, Mode};
 use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
 use crate::roster::Roster;
-use crate::store::{Change, StoreError, Tell, Told, identity};
+use crate::store::{Change, StoreError, Taken, Told, identity};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 impl Host {
-    /// Writes a told event down; its hooks get it afterwards.
-    pub(super) async fn write_down(
+    /// Hands a told event to the journal, if there is one; gives an event back whose hooks are to run now.
+    pub(super) fn hand_over<'r>(
         &self,
-        deliveries: &Deliveries,
-        roster: &Roster,
-        event: Admitted<'_>,
-    ) -> Result<Outcome, FireError> {
-        let owed = roster.owed(&event);
-        let now = deliveries.clock().now();
-        let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
-        let due = due.filter(|due| *due > now).unwrap_or_default();
-        let Admitted { mut event, facets, warnings, kind, cause, .. } = event;
-        event.facets = facets.into_iter().collect();
-        let suppressed = cause.as_ref().map(Cause::origin);
-        let (id, data) = (event.id.clone(), event.data.clone());
-        let tell = Tell { told: Told { event, cause }, owed, at: now, due };
-        let taken = deliveries.store().tell(tell).await?;
-        let sequence = taken.sequence.unsigned_abs();
-        let receipt = Receipt { sequence, owed: taken.owed, repeated: taken.repeated };
-        Ok(Outcome {
-            id,
-            event: kind.name.clone(),
-            mode: Mode::Tell,
-            amended: false,
-            roster: roster.generation,
-            trail: Vec::new(),
-            warnings,
-            receipt: Some(receipt),
-            suppressed,
-            cause: None,
-            result: Ok(data),
+        roster: &'r Roster,
+        event: Admitted<'r>,
+    ) -> Result<impl Future<Output = Result<Outcome, FireError>> + use<'_, 'r>, Admitted<'r>> {
+        let kind = event.kind;
+        let Some(opened) = self.0.journal.opened().filter(|_| kind.mode == Mode::Tell) else {
+            return Err(event);
+        };
+        let written = opened.and_then(|record| write_down(record.deliveries(), roster, event));
+        Ok(async move {
+            let outcome = match written {
+                Ok(written) => written.await,
+                Err(trouble) => Err(trouble),
+            };
+            self.count(&kind.name, outcome.as_ref().ok());
+            outcome
         })
     }
 
@@ -117,6 +104,41 @@ impl Host {
             record.deliveries().stop(grace).await;
         }
     }
+}
+
+/// Writes a told event down; its hooks get it afterwards.
+fn write_down(
+    deliveries: &Deliveries,
+    roster: &Roster,
+    event: Admitted<'_>,
+) -> Result<impl Future<Output = Result<Outcome, FireError>> + use<>, FireError> {
+    let owed = roster.owed(&event);
+    let now = deliveries.clock().now();
+    let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
+    let due = due.filter(|due| *due > now).unwrap_or_default();
+    let Admitted { mut event, facets, warnings, cause, .. } = event;
+    event.facets.extend(facets);
+    let told = Told { event, cause };
+    let taken = deliveries.store().tell(&told, owed, now, due);
+    let Told { event: Event { id, name, data, .. }, cause } = told;
+    let outcome = Outcome {
+        id,
+        event: name,
+        mode: Mode::Tell,
+        amended: false,
+        roster: roster.generation,
+        trail: Vec::new(),
+        warnings,
+        receipt: None,
+        suppressed: cause.as_ref().map(Cause::origin),
+        cause: None,
+        result: Ok(data),
+    };
+    Ok(async move {
+        let Taken { sequence, owed, repeated } = taken.await?;
+        let receipt = Receipt { sequence: sequence.unsigned_abs(), owed, repeated };
+        Ok(Outcome { receipt: Some(receipt), ..outcome })
+    })
 }
 
 impl From<StoreError> for FireError {

@@ -1,7 +1,8 @@
 //! What waits for the writer, and how long the writer waits for it.
 
 use super::Write;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use super::inbox::Inbox;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// Writes in one transaction.
@@ -13,7 +14,7 @@ const MOMENT: Duration = Duration::from_micros(40);
 
 /// What waits to be written.
 pub(super) struct Queue {
-    waiting: Receiver<Write>,
+    waiting: Inbox<Write>,
     /// Taken, and not for the transaction that was open then.
     next: Option<Write>,
     /// Tells of the last transaction.
@@ -23,7 +24,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn new(waiting: Receiver<Write>) -> Self {
+    pub(super) fn new(waiting: Inbox<Write>) -> Self {
         Self { waiting, next: None, answered: 0, began: Instant::now() }
     }
 
@@ -31,7 +32,7 @@ impl Queue {
     pub(super) fn first(&mut self, within: Duration) -> Result<Write, RecvTimeoutError> {
         let first = match self.next.take().or_else(|| self.soon(self.answered)) {
             Some(next) => Ok(next),
-            None => self.waiting.recv_timeout(within),
+            None => self.waiting.within(within),
         };
         self.began = Instant::now();
         first
@@ -41,7 +42,7 @@ impl Queue {
     pub(super) fn more(&mut self, writes: usize, tells: usize, patient: bool) -> Option<Write> {
         let more = match writes < BATCH {
             // Nobody waits for an answer, so more may come: a sync costs as much as many rows.
-            true if patient => self.waiting.recv_timeout(LINGER.saturating_sub(self.began.elapsed())).ok(),
+            true if patient => self.waiting.within(LINGER.saturating_sub(self.began.elapsed())).ok(),
             true => self.soon(self.answered.saturating_sub(tells)),
             false => None,
         };
@@ -57,16 +58,14 @@ impl Queue {
 
     /// What waits by now; or comes in a moment, where so many are expected: who was answered just now most often tells the
     /// next thing at once, and to be woken takes longer than to look.
-    fn soon(&self, expected: usize) -> Option<Write> {
+    fn soon(&mut self, expected: usize) -> Option<Write> {
         let until = Instant::now() + MOMENT;
         loop {
-            match self.waiting.try_recv() {
-                Ok(write) => return Some(write),
-                Err(TryRecvError::Empty) if expected > 0 && Instant::now() < until => {
-                    std::thread::yield_now()
-                }
-                Err(_) => return None,
+            let next = self.waiting.now();
+            if next.is_some() || expected == 0 || Instant::now() >= until {
+                return next;
             }
+            std::thread::yield_now();
         }
     }
 }

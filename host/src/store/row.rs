@@ -173,11 +173,15 @@ impl Stored<'_> {
         let Event { id, name, source, time, subject, facets, attributes, data } = &told.event;
         let (subject, cause) = (subject.as_deref(), told.cause.as_ref());
         let storing = Storing { id, name, source, time, subject, facets, attributes, cause };
-        let mut text = serde_json::to_string(&storing).expect("texts are JSON");
+        // Room enough for most, so that it need not grow.
+        let mut text = Vec::with_capacity(512 + data.as_str().len());
+        serde_json::to_writer(&mut text, &storing).expect("texts are JSON");
         // Put in as it is, since it was checked: serialising it would check it again.
         text.pop();
-        text.extend([",\"data\":", data.as_str(), "}"]);
-        text
+        for part in [",\"data\":", data.as_str(), "}"] {
+            text.extend_from_slice(part.as_bytes());
+        }
+        String::from_utf8(text).expect("JSON is UTF-8")
     }
 
     /// The event that was written down as `text`, which was checked then and is as it was written.
@@ -305,13 +309,13 @@ pub(crate) fn subject(event: &Event) -> i64 {
 }
 
 fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> [u8; 16] {
-    let mut hasher = Sha256::new();
+    let mut text = Vec::with_capacity(512);
     for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+        text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        text.extend_from_slice(part.as_bytes());
     }
     let mut first = [0; 16];
-    first.copy_from_slice(&hasher.finalize()[..16]);
+    first.copy_from_slice(&Sha256::digest(&text)[..16]);
     first
 }
 

@@ -1,5 +1,7 @@
 //! The thread that writes: what waits together is committed together.
 
+use super::checkpoints::Checkpoints;
+use super::inbox::Inbox;
 use super::queue::Queue;
 use super::row::{Inserts, Prepared};
 use super::seen::Seen;
@@ -8,7 +10,7 @@ use rusqlite::{Connection, Transaction};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// Between two attempts to write what has to be written.
@@ -26,6 +28,7 @@ struct Writer {
     foreign: (i64, Instant),
     /// What has to be written and could not be yet.
     owing: Vec<Write>,
+    checkpoints: Checkpoints,
     health: Arc<Health>,
     committed: Committed,
 }
@@ -33,10 +36,11 @@ struct Writer {
 /// Opens the database, and starts the thread.
 pub(super) fn start(
     path: &Path,
-    waiting: Receiver<Write>,
+    waiting: Inbox<Write>,
     health: Arc<Health>,
     committed: Committed,
 ) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| StoreError::Failed(error.to_string());
     let mut writer = Writer {
         path: path.to_owned(),
         connection: None,
@@ -44,18 +48,20 @@ pub(super) fn start(
         last: 0,
         foreign: (0, Instant::now()),
         owing: Vec::new(),
+        checkpoints: Checkpoints::start(path).map_err(failed)?,
         health,
         committed,
     };
     writer.open()?;
     let thread = std::thread::Builder::new().name("tenterhook-journal".into());
     let started = thread.spawn(move || writer.run(waiting));
-    started.map(drop).map_err(|error| StoreError::Failed(error.to_string()))
+    started.map(drop).map_err(failed)
 }
 
 impl Writer {
     fn open(&mut self) -> rusqlite::Result<()> {
-        let connection = schema::open(&self.path)?;
+        let mut connection = schema::open(&self.path)?;
+        self.checkpoints.watch(&mut connection)?;
         self.seen = Seen::read(&connection, &self.health)?;
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM seen", [], |row| row.get(0))?;
         self.last = last.unwrap_or_default();
@@ -64,7 +70,7 @@ impl Writer {
         Ok(())
     }
 
-    fn run(mut self, waiting: Receiver<Write>) {
+    fn run(mut self, waiting: Inbox<Write>) {
         let mut queue = Queue::new(waiting);
         loop {
             let mut batch = std::mem::take(&mut self.owing);
@@ -115,6 +121,9 @@ impl Writer {
             Ok(done) => self.succeed(writes, done),
             Err(error) => self.fail(error, writes),
         }
+        if let Some(connection) = &self.connection {
+            self.checkpoints.consider(connection);
+        }
     }
 
     /// One transaction.
@@ -148,8 +157,6 @@ impl Writer {
         self.health.commits.fetch_add(1, Relaxed);
         let (mut results, mut changes, mut first, mut later) =
             (results.into_iter(), Vec::new(), false, Vec::new());
-        // Freed at the end, too.
-        let mut entries = Vec::with_capacity(results.len());
         for write in writes {
             match write {
                 Write::Tell(mut entry, answer) => {
@@ -161,10 +168,9 @@ impl Writer {
                         later.extend(due.map(|hook| (hook, entry.due)));
                     }
                     // Who does not wait any more has told it all the same.
-                    let _ = answer.send(result);
-                    entries.push(entry);
+                    let _ = answer.send((result, entry));
                 }
-                Write::Change(change) => changes.push(change),
+                Write::Change(change) => changes.push(*change),
                 Write::Flush(answer) => drop(answer.send(())),
                 Write::Release(hook, _) => later.push((hook, 1)),
                 Write::Asked { .. } | Write::Run(_) | Write::State(..) | Write::Forget(_) => {}
@@ -186,7 +192,7 @@ impl Writer {
         }
         for write in writes {
             match write {
-                Write::Tell(_, answer) => drop(answer.send(Err(reason.clone()))),
+                Write::Tell(entry, answer) => drop(answer.send((Err(reason.clone()), entry))),
                 owing => self.owing.push(owing),
             }
         }
