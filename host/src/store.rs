@@ -3,7 +3,6 @@
 //! One thread writes. Whatever waits for it goes into one transaction, so that many callers share one sync; who is
 //! answered is answered after it. Readers have connections of their own and see what was committed.
 
-mod checkpoints;
 mod inbox;
 mod kept;
 mod letters;

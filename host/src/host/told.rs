@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 impl Host {
     /// Hands a told event to the journal, if there is one; gives an event back whose hooks are to run now.
+    #[allow(clippy::result_large_err, reason = "it is no failure: the event goes on its way")]
     pub(super) fn hand_over<'r>(
         &self,
         roster: &'r Roster,

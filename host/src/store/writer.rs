@@ -1,6 +1,5 @@
 //! The thread that writes: what waits together is committed together.
 
-use super::checkpoints::Checkpoints;
 use super::inbox::Inbox;
 use super::queue::Queue;
 use super::row::{Inserts, Prepared};
@@ -28,7 +27,6 @@ struct Writer {
     foreign: (i64, Instant),
     /// What has to be written and could not be yet.
     owing: Vec<Write>,
-    checkpoints: Checkpoints,
     health: Arc<Health>,
     committed: Committed,
 }
@@ -40,7 +38,6 @@ pub(super) fn start(
     health: Arc<Health>,
     committed: Committed,
 ) -> Result<(), StoreError> {
-    let failed = |error: std::io::Error| StoreError::Failed(error.to_string());
     let mut writer = Writer {
         path: path.to_owned(),
         connection: None,
@@ -48,20 +45,18 @@ pub(super) fn start(
         last: 0,
         foreign: (0, Instant::now()),
         owing: Vec::new(),
-        checkpoints: Checkpoints::start(path).map_err(failed)?,
         health,
         committed,
     };
     writer.open()?;
     let thread = std::thread::Builder::new().name("tenterhook-journal".into());
     let started = thread.spawn(move || writer.run(waiting));
-    started.map(drop).map_err(failed)
+    started.map(drop).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
 impl Writer {
     fn open(&mut self) -> rusqlite::Result<()> {
-        let mut connection = schema::open(&self.path)?;
-        self.checkpoints.watch(&mut connection)?;
+        let connection = schema::open(&self.path)?;
         self.seen = Seen::read(&connection, &self.health)?;
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM seen", [], |row| row.get(0))?;
         self.last = last.unwrap_or_default();
@@ -120,9 +115,6 @@ impl Writer {
         match opened.and_then(|()| self.transaction(&mut writes, queue)) {
             Ok(done) => self.succeed(writes, done),
             Err(error) => self.fail(error, writes),
-        }
-        if let Some(connection) = &self.connection {
-            self.checkpoints.consider(connection);
         }
     }
 
