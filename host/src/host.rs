@@ -142,7 +142,7 @@ impl Host {
         match self.hand_over(&roster, event) {
             Ok(written) => written.await,
             Err(event) => {
-                // In a box, since the journal is all that most tells wait for, and that takes a tenth of the room.
+                // In a box: most tells only wait for the journal, and need not carry the room that running hooks takes.
                 let run: Pin<Box<dyn Future<Output = _> + Send>> =
                     Box::pin(self.dispatch(&roster, event, taken_in, false));
                 run.await
