@@ -247,10 +247,11 @@ impl Course<'_> {
         let Report { result, usage, writes, unprepared, remark } = match ready {
             Ok((runner, pass)) => {
                 let deadline = self.deadline(hook, began);
+                let facets: Vec<_> = self.event.facets().collect();
                 let call = Call {
                     event: &self.event.event,
                     mode: self.event.kind.mode,
-                    facets: &self.event.facets,
+                    facets: &facets,
                     attempt: self.attempt,
                     deadline,
                     cause: self.event.cause.as_ref(),
@@ -341,9 +342,7 @@ impl Course<'_> {
 
     /// The event as it was sent.
     fn sent(&self) -> Event {
-        let facets = self.event.facets.iter();
-        let facets = facets.map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Event { facets, data: self.sent.clone(), ..self.event.event.clone() }
+        Event { data: self.sent.clone(), ..self.event.event.clone() }
     }
 
     fn outcome(self) -> Outcome {

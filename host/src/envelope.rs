@@ -9,7 +9,6 @@ pub use http::Body;
 
 use crate::data::{Data, DataError, Members};
 use crate::event::{Event, now};
-use crate::filter::Facets;
 use crate::limits::KIB;
 use crate::problem::{Place, Problem};
 use serde_json::value::RawValue;
@@ -246,7 +245,7 @@ pub fn to_jerasoft(event: &Event) -> String {
 /// The attributes of an event as a CloudEvent has them: its own, then these facets and every extension.
 pub(crate) fn attributes<'a>(
     event: &'a Event,
-    facets: &'a Facets,
+    facets: &'a [(&'a str, &'a str)],
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
     let context = [
         ("specversion", Some("1.0")),
@@ -258,13 +257,12 @@ pub(crate) fn attributes<'a>(
         ("datacontenttype", Some("application/json")),
     ];
     let context = context.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let facets = facets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let extensions = event.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    context.chain(facets).chain(extensions)
+    context.chain(facets.iter().copied()).chain(extensions)
 }
 
 /// Writes an event as a CloudEvent in JSON: its attributes, then the data as it came.
-pub(crate) fn to_cloudevent(event: &Event, facets: &Facets) -> String {
+pub(crate) fn to_cloudevent(event: &Event, facets: &[(&str, &str)]) -> String {
     let mut json = String::with_capacity(512 + event.data.as_str().len());
     json.push('{');
     for (name, value) in attributes(event, facets) {

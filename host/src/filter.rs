@@ -1,7 +1,6 @@
 //! Which events of a kind a hook wants: facets narrow together, the values of one facet widen.
 
-/// The facets of an event, in the catalogue's order.
-pub type Facets = Vec<(String, String)>;
+use std::collections::BTreeMap;
 
 /// What a hook asks of an event's facets. Empty, it matches every event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,10 +21,8 @@ impl Filter {
 
     /// Whether an event with these facets is wanted: it has every facet that is restricted (R106),
     /// each with one of the values (R4). A facet that the event lacks does not match.
-    pub fn matches(&self, facets: &Facets) -> bool {
-        self.0
-            .iter()
-            .all(|(name, values)| facets.iter().any(|(facet, value)| facet == name && values.contains(value)))
+    pub fn matches(&self, facets: &BTreeMap<String, String>) -> bool {
+        self.0.iter().all(|(name, values)| facets.get(name).is_some_and(|value| values.contains(value)))
     }
 
     /// The values to which a facet is restricted, if it is.
@@ -43,7 +40,7 @@ impl Filter {
 mod tests {
     use super::*;
 
-    fn facets(pairs: &[(&str, &str)]) -> Facets {
+    fn facets(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
 

@@ -136,7 +136,6 @@ impl Host {
     /// Tells the hooks about something that has happened. With a [journal](HostBuilder::journal) the event is on disk
     /// when this returns, and its hooks get it afterwards; without one they have run.
     pub async fn tell(&self, event: Event) -> Result<Outcome, FireError> {
-        let taken_in = Instant::now();
         let roster = self.0.roster.load();
         let event = self.take_in(&roster, event, Some(Mode::Tell), false)?;
         match self.hand_over(&roster, event) {
@@ -144,7 +143,7 @@ impl Host {
             Err(event) => {
                 // In a box: most tells only wait for the journal, and need not carry the room that running hooks takes.
                 let run: Pin<Box<dyn Future<Output = _> + Send>> =
-                    Box::pin(self.dispatch(&roster, event, taken_in, false));
+                    Box::pin(self.dispatch(&roster, event, Instant::now(), false));
                 run.await
             }
         }

@@ -103,7 +103,7 @@ impl Hook {
     /// Whether it wants an event.
     pub(crate) fn wants(&self, event: &Admitted<'_>) -> bool {
         let mut kinds = self.manifest.on.iter().filter(|on| on.kind.name == event.kind.name);
-        kinds.any(|on| on.filter.matches(&event.facets)) && self.sees(event)
+        kinds.any(|on| on.filter.matches(&event.event.facets)) && self.sees(event)
     }
 
     /// Whether it sees events of this tenant and with this cause: what a hook caused wakes none (R28), but for those
@@ -242,12 +242,12 @@ impl Listeners {
     /// The places of the hooks that want an event, in their order.
     fn wanting(&self, event: &Admitted<'_>) -> Vec<usize> {
         let first = event.kind.facets.first();
-        let value = first.and_then(|facet| event.facets.iter().find(|(name, _)| *name == facet.name));
-        let narrow =
-            value.and_then(|(_, value)| self.narrow.get(value)).map(Vec::as_slice).unwrap_or_default();
+        let facets = &event.event.facets;
+        let value = first.and_then(|facet| facets.get(&facet.name));
+        let narrow = value.and_then(|value| self.narrow.get(value)).map(Vec::as_slice).unwrap_or_default();
         let all = self.wide.iter().chain(narrow);
         let mut hooks: Vec<usize> =
-            all.filter(|one| one.filter.matches(&event.facets)).map(|one| one.hook).collect();
+            all.filter(|one| one.filter.matches(facets)).map(|one| one.hook).collect();
         hooks.sort_unstable();
         hooks.dedup();
         hooks

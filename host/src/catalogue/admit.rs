@@ -3,7 +3,7 @@
 use super::{Catalogue, EventKind, Facet};
 use crate::cause::Cause;
 use crate::event::Event;
-use crate::filter::{Facets, Filter};
+use crate::filter::Filter;
 use crate::limits::KIB;
 use crate::problem::{Place, Problem};
 use std::collections::BTreeMap;
@@ -16,18 +16,24 @@ const CONTEXT_BYTES_MAX: usize = 64 * KIB;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Admitted<'c> {
-    /// The event under its catalogue name; its facets are in [`facets`](Self::facets).
+    /// The event under its catalogue name, with every facet it has.
     pub event: Event,
     /// Its kind.
     pub kind: &'c EventKind,
-    /// Every facet it has, in the catalogue's order.
-    pub facets: Facets,
     /// What was taken with a doubt: an old name, a value that an open enum does not list.
     pub warnings: Vec<Problem>,
     /// The one hook that it is for, whoever else listens.
     pub(crate) only: Option<Arc<str>>,
     /// What caused it, once that was verified.
     pub(crate) cause: Option<Cause>,
+}
+
+impl Admitted<'_> {
+    /// Every facet it has, in the catalogue's order.
+    pub fn facets(&self) -> impl Iterator<Item = (&str, &str)> {
+        let given = |facet: &Facet| self.event.facets.get_key_value(&facet.name);
+        self.kind.facets.iter().filter_map(given).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
 }
 
 impl Catalogue {
@@ -42,10 +48,10 @@ impl Catalogue {
         admission.name(&mut event);
         admission.context(&event, data_bytes_max);
         admission.undeclared(&event);
-        let facets = admission.facets(&mut event);
+        admission.facets(&mut event);
         let (errors, warnings) = problems.into_iter().partition::<Vec<_>, _>(Problem::is_error);
         if errors.is_empty() {
-            Ok(Admitted { event, kind, facets, warnings, only: None, cause: None })
+            Ok(Admitted { event, kind, warnings, only: None, cause: None })
         } else {
             Err(errors)
         }
@@ -104,32 +110,29 @@ impl Admission<'_> {
         }
     }
 
-    /// Takes the facets out of the event, in the catalogue's order, filled and checked.
-    fn facets(&mut self, event: &mut Event) -> Facets {
-        let mut given = std::mem::take(&mut event.facets);
+    /// Fills the event's facets and checks them.
+    fn facets(&mut self, event: &mut Event) {
+        let Event { facets, attributes, .. } = event;
         for facet in &self.kind.facets {
-            if let Some(value) = event.attributes.remove(&facet.name) {
-                given.entry(facet.name.clone()).or_insert(value);
+            if let Some(value) = attributes.remove(&facet.name) {
+                facets.entry(facet.name.clone()).or_insert(value);
             }
         }
-        count_table_as_resource(self.kind, &mut given);
-        let kind = self.kind;
-        let value = |facet: &Facet| {
-            // The name is taken over too, where there is one.
-            let (name, value) = match given.remove_entry(&facet.name) {
-                Some((name, value)) => (name, Some(value)),
-                None => (facet.name.clone(), None),
-            };
-            Some((name, self.facet(facet, value)?))
-        };
-        kind.facets.iter().filter_map(value).collect()
+        count_table_as_resource(self.kind, facets);
+        for facet in &self.kind.facets {
+            match facets.get(&facet.name) {
+                None if facet.is_optionless() => {
+                    facets.insert(facet.name.clone(), Filter::ANY.to_owned());
+                }
+                given => self.facet(facet, given.map(String::as_str)),
+            }
+        }
     }
 
-    fn facet(&mut self, facet: &Facet, given: Option<String>) -> Option<String> {
+    fn facet(&mut self, facet: &Facet, given: Option<&str>) {
         let name = &facet.name;
         let event = &self.kind.name;
-        match given.as_deref() {
-            None if facet.is_optionless() => return Some(Filter::ANY.to_owned()),
+        match given {
             None if facet.optional => {}
             None => {
                 let first = facet.values.first().map_or("", String::as_str);
@@ -143,7 +146,6 @@ impl Admission<'_> {
             }
             Some(value) => self.problems.push(no_value(facet, event, value)),
         }
-        given
     }
 }
 

@@ -10,6 +10,7 @@ use crate::manifest::{Isolation, Manifest};
 use crate::problem::{Place, Problem};
 use crate::roster::{Cast, Hook, Probation, Roster, State};
 use crate::runner::Runner;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -185,7 +186,7 @@ impl<'a> Casting<'a> {
 
 /// Raises the initial event for a hook that listens to it. One that fails it cannot run.
 async fn initialise(manifest: &Manifest, runner: &Runner) -> Result<(), String> {
-    let initial = manifest.on.iter().find(|on| on.kind.initial && on.filter.matches(&Vec::new()));
+    let initial = manifest.on.iter().find(|on| on.kind.initial && on.filter.matches(&BTreeMap::new()));
     let Some(on) = initial else { return Ok(()) };
     let event = Event::new(&on.kind.name, "tenterhook");
     let deadline = Instant::now() + manifest.deadline(Mode::Tell);

@@ -25,10 +25,11 @@ impl Host {
         let hooks = roster.matching(&event);
         let Some(State::Ready(runner)) = hooks.first().map(|hook| &hook.state) else { return Ok(None) };
         let Some(pool) = runner.pool() else { return Ok(None) };
+        let facets: Vec<_> = event.facets().collect();
         let call = Call {
             event: &event.event,
             mode: event.kind.mode,
-            facets: &event.facets,
+            facets: &facets,
             attempt: 1,
             deadline: Instant::now() + DEADLINE,
             cause: event.cause.as_ref(),

@@ -117,8 +117,7 @@ fn write_down(
     let now = deliveries.clock().now();
     let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
     let due = due.filter(|due| *due > now).unwrap_or_default();
-    let Admitted { mut event, facets, warnings, cause, .. } = event;
-    event.facets.extend(facets);
+    let Admitted { event, warnings, cause, .. } = event;
     let told = Told { event, cause };
     let taken = deliveries.store().tell(&told, owed, now, due);
     let Told { event: Event { id, name, data, .. }, cause } = told;

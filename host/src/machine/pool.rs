@@ -11,7 +11,6 @@ use super::sandbox::{Sandbox, Template, Usage};
 use super::verdict::{self, bindings};
 use crate::cause::Cause;
 use crate::event::{Event, Mode};
-use crate::filter::Facets;
 use crate::limits::{HostLimits, Limits};
 use crate::manifest::Isolation;
 use crate::memory::{Owner, Write};
@@ -30,7 +29,8 @@ const AHEAD: usize = 4;
 pub(crate) struct Call<'a> {
     pub(crate) event: &'a Event,
     pub(crate) mode: Mode,
-    pub(crate) facets: &'a Facets,
+    /// In the catalogue's order.
+    pub(crate) facets: &'a [(&'a str, &'a str)],
     /// 1, but for a told event that is delivered again.
     pub(crate) attempt: u32,
     /// When the host stops waiting.
@@ -179,8 +179,8 @@ impl Pool {
             Err(failure) => return (Report::failed(failure), Flame::default()),
         };
         self.template.open_state(&mut sandbox, call.event.tenant());
-        let (facets, attributes) = (facets(&call), pairs(&call.event.attributes));
-        let event = event(&call, &facets, &attributes);
+        let attributes = pairs(&call.event.attributes);
+        let event = event(&call, &attributes);
         self.template.open_ways(&mut sandbox, &call);
         let (answer, flame) = self.template.call_in_flames(&mut sandbox, event, call.deadline).await;
         let result = match answer {
@@ -199,8 +199,8 @@ impl Pool {
 
     async fn run(&self, sandbox: &mut Sandbox, call: &Call<'_>) -> Result<Verdict, (Failure, String)> {
         let Template { limits, mask, .. } = &self.template;
-        let (facets, attributes) = (facets(call), pairs(&call.event.attributes));
-        let event = event(call, &facets, &attributes);
+        let attributes = pairs(&call.event.attributes);
+        let event = event(call, &attributes);
         self.template.open_ways(sandbox, call);
         let answer = self.template.call(sandbox, event, call.deadline);
         let answer = within(call.deadline, answer).await;
@@ -306,16 +306,8 @@ async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, El
     }
 }
 
-fn facets<'a>(call: &Call<'a>) -> Vec<(&'a str, &'a str)> {
-    pairs(call.facets.iter().map(|(name, value)| (name, value)))
-}
-
 /// An event as a guest gets it.
-fn event<'a>(
-    call: &Call<'a>,
-    facets: &'a [(&'a str, &'a str)],
-    attributes: &'a [(&'a str, &'a str)],
-) -> bindings::Event<'a> {
+fn event<'a>(call: &Call<'a>, attributes: &'a [(&'a str, &'a str)]) -> bindings::Event<'a> {
     bindings::Event {
         id: &call.event.id,
         name: &call.event.name,
@@ -326,7 +318,7 @@ fn event<'a>(
         time: &call.event.time,
         source: &call.event.source,
         subject: call.event.subject.as_deref(),
-        facets,
+        facets: call.facets,
         attributes,
         attempt: call.attempt,
         data: call.event.data.as_str(),
