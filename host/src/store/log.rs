@@ -195,10 +195,10 @@ pub(crate) struct Asked {
 pub(super) fn asked(connection: &Connection, asked: &Asked) -> rusqlite::Result<()> {
     let Asked { at, sent, changed, lines } = asked;
     let told = Told { event: sent.clone(), cause: None };
-    let (event, changed) = (Stored::text(&told), changed.as_ref().map(Data::as_str));
+    let (event, changed) = (Stored::json(&told), changed.as_ref().map(Data::as_str));
     let mut insert =
         connection.prepare_cached("INSERT INTO asks (at, crc, event, changed) VALUES (?, ?, ?, ?)")?;
-    let ask = Some(insert.insert(params![at, sum(&event, changed), event, changed])?);
+    let ask = Some(insert.insert(params![at, sum(event.as_bytes(), changed), event, changed])?);
     for line in lines {
         let (hook, turn) = (Arc::clone(&line.hook), Attempt::of(sent, line, *at));
         Line { id: 0, ask, delivery: None, attempt: 1, hook, turn }.insert(connection)?;
@@ -206,8 +206,8 @@ pub(super) fn asked(connection: &Connection, asked: &Asked) -> rusqlite::Result<
     Ok(())
 }
 
-pub(super) fn sum(event: &str, changed: Option<&str>) -> i64 {
-    row::crc_of(&[event.as_bytes(), changed.unwrap_or_default().as_bytes()])
+pub(super) fn sum(event: &[u8], changed: Option<&str>) -> i64 {
+    row::crc_of(&[event, changed.unwrap_or_default().as_bytes()])
 }
 
 /// An asked event as it was sent, and its data as hooks changed it.
@@ -215,7 +215,7 @@ pub(super) fn ask(connection: &Connection, id: i64) -> rusqlite::Result<Option<(
     let mut rows = connection.prepare_cached("SELECT event, changed, crc FROM asks WHERE id = ?")?;
     let row = rows.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((event, changed, crc)): Option<(String, Option<String>, i64)> = row else { return Ok(None) };
-    if sum(&event, changed.as_deref()) != crc {
+    if sum(event.as_bytes(), changed.as_deref()) != crc {
         return Err(damaged("ask", id));
     }
     let told = Stored::event(&event);

@@ -149,7 +149,7 @@ impl Reader {
         let mut rows = self.connection.prepare_cached("SELECT at, event, crc FROM events WHERE seq = ?")?;
         let (at, text, sum): (i64, String, i64) =
             rows.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        if crc(sequence, at, &text) != sum {
+        if crc(sequence, at, text.as_bytes()) != sum {
             return Err(damaged("event", sequence));
         }
         Stored::event(&text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))

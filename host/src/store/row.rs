@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Deliveries of one event have neighbouring ids: its sequence, and the place of each.
 const PLACES: i64 = 1 << 16;
@@ -154,34 +155,45 @@ pub(crate) struct Stored<'a> {
     data: &'a RawValue,
 }
 
+/// What is stored of an event, but for what it says.
 #[derive(Serialize)]
-struct Storing<'a> {
+struct Context<'a> {
     id: &'a str,
-    name: &'a str,
     source: &'a str,
     time: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    facets: &'a BTreeMap<String, String>,
     attributes: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a Cause>,
 }
 
+/// What an event says, but for its data.
+#[derive(Serialize)]
+struct Says<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    facets: &'a BTreeMap<String, String>,
+}
+
 impl Stored<'_> {
-    pub(crate) fn text(told: &Told) -> String {
+    pub(crate) fn json(told: &Told) -> Json {
         let Event { id, name, source, time, subject, facets, attributes, data } = &told.event;
         let (subject, cause) = (subject.as_deref(), told.cause.as_ref());
-        let storing = Storing { id, name, source, time, subject, facets, attributes, cause };
         // Room enough for most, so that it need not grow.
         let mut text = Vec::with_capacity(512 + data.as_str().len());
-        serde_json::to_writer(&mut text, &storing).expect("texts are JSON");
-        // Put in as it is, since it was checked: serialising it would check it again.
+        serde_json::to_writer(&mut text, &Context { id, source, time, attributes, cause })
+            .expect("texts are JSON");
         text.pop();
+        let says = text.len();
+        serde_json::to_writer(&mut text, &Says { name, subject, facets }).expect("texts are JSON");
+        // It goes on in the same object.
+        text[says] = b',';
+        text.pop();
+        // Put in as it is, since it was checked: serialising it would check it again.
         for part in [",\"data\":", data.as_str(), "}"] {
             text.extend_from_slice(part.as_bytes());
         }
-        String::from_utf8(text).expect("JSON is UTF-8")
+        Json { text, says }
     }
 
     /// The event that was written down as `text`, which was checked then and is as it was written.
@@ -196,6 +208,31 @@ impl Stored<'_> {
     }
 }
 
+/// JSON for a column with text. What makes it makes UTF-8, so nobody need check that.
+#[derive(Debug)]
+pub(crate) struct Json {
+    text: Vec<u8>,
+    /// Where it begins what the event says.
+    says: usize,
+}
+
+impl Json {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// A number for what the event says.
+    fn what(&self) -> i64 {
+        xxh3_64(&self.text[self.says..]).cast_signed()
+    }
+}
+
+impl ToSql for Json {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.text)))
+    }
+}
+
 /// The checksum of several parts.
 pub(super) fn crc_of(parts: &[&[u8]]) -> i64 {
     let mut crc = crc32fast::Hasher::new();
@@ -207,8 +244,8 @@ pub(super) fn crc_of(parts: &[&[u8]]) -> i64 {
 }
 
 /// The checksum of an event's row.
-pub(super) fn crc(sequence: i64, at: i64, text: &str) -> i64 {
-    sum(&[sequence, at], &[text.as_bytes()])
+pub(super) fn crc(sequence: i64, at: i64, event: &[u8]) -> i64 {
+    sum(&[sequence, at], &[event])
 }
 
 /// The checksum of a row's numbers and texts, its place among them: no row passes for another.
@@ -223,7 +260,7 @@ pub(super) fn sum(numbers: &[i64], texts: &[&[u8]]) -> i64 {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(super) key: Key,
-    text: String,
+    json: Json,
     subject: i64,
     pub(super) owed: Vec<Arc<str>>,
     pub(super) at: i64,
@@ -232,14 +269,17 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(super) fn of(told: &Told, owed: Vec<Arc<str>>, at: i64, due: i64) -> Self {
-        let (key, text, subject) = (Key::of(&told.event), Stored::text(told), subject(&told.event));
-        Self { key, text, subject, owed, at, due }
+        // Only deliveries have one.
+        let subject = if owed.is_empty() { 0 } else { subject(&told.event) };
+        let json = Stored::json(told);
+        let who = identity(&told.event.source, &told.event.id, told.event.tenant());
+        Self { key: Key { who, what: json.what() }, json, subject, owed, at, due }
     }
 
     /// Writes it into this place of the journal, with its deliveries.
     pub(super) fn insert(&self, inserts: &mut Inserts<'_>, sequence: i64) -> rusqlite::Result<()> {
-        let Self { key, text, subject, owed, at, due } = self;
-        inserts.event.execute(params![sequence, at, crc(sequence, *at, text), text])?;
+        let Self { key, json, subject, owed, at, due } = self;
+        inserts.event.execute(params![sequence, at, crc(sequence, *at, json.as_bytes()), json])?;
         let count = i64::try_from(owed.len()).unwrap_or(i64::MAX);
         let sum = key.crc(sequence, *at, count);
         inserts.seen.execute(params![sequence, at, key.who, key.what, count, sum])?;
@@ -281,14 +321,6 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(crate) fn of(event: &Event) -> Self {
-        let tenant = event.tenant().unwrap_or_default();
-        let who = identity(&event.source, &event.id, Some(tenant));
-        let facets = event.facets.iter().flat_map(|(name, value)| [name.as_str(), value]);
-        let says = [event.name.as_str(), event.subject.as_deref().unwrap_or_default(), event.data.as_str()];
-        Self { who, what: number(hash(says.into_iter().chain(facets))) }
-    }
-
     /// The checksum of the row that keeps it.
     pub(super) fn crc(&self, sequence: i64, at: i64, owed: i64) -> i64 {
         sum(&[sequence, at, self.what, owed], &[&self.who])
@@ -297,25 +329,27 @@ impl Key {
 
 /// What an event is known by.
 pub(crate) fn identity(source: &str, id: &str, tenant: Option<&str>) -> [u8; 16] {
-    hash([tenant.unwrap_or_default(), source, id].into_iter())
+    hash(&[tenant.unwrap_or_default(), source, id])
 }
 
 /// A number for an event's tenant and subject, by which those of one subject keep their order; 0 without one.
 pub(crate) fn subject(event: &Event) -> i64 {
     match &event.subject {
         None => 0,
-        Some(subject) => number(hash([event.tenant().unwrap_or_default(), subject].into_iter())) | 1,
+        Some(subject) => number(hash(&[event.tenant().unwrap_or_default(), subject])) | 1,
     }
 }
 
-fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> [u8; 16] {
-    let mut text = Vec::with_capacity(512);
-    for part in parts {
-        text.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        text.extend_from_slice(part.as_bytes());
+/// Of texts that others may choose: nobody finds two that have the same.
+fn hash(texts: &[&str]) -> [u8; 16] {
+    // Fed to the hash at once, which is cheaper than one by one.
+    let mut all = Vec::with_capacity(256);
+    for text in texts {
+        all.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        all.extend_from_slice(text.as_bytes());
     }
     let mut first = [0; 16];
-    first.copy_from_slice(&Sha256::digest(&text)[..16]);
+    first.copy_from_slice(&Sha256::digest(&all)[..16]);
     first
 }
 
@@ -334,16 +368,26 @@ mod tests {
         let event = Event::new("cloud.post_create", "shop").subject("vdc-7").facet("option", "SERVER");
         let event = event.attribute("tenant", "t1").with_data(data);
         let told = Told { event, cause: None };
-        assert_eq!(Stored::event(&Stored::text(&told)).unwrap(), told);
+        let json = String::from_utf8(Stored::json(&told).text).unwrap();
+        assert_eq!(Stored::event(&json).unwrap(), told);
     }
 
     #[test]
     fn what_an_event_is_known_by_and_what_it_says_are_two_things() {
+        let key =
+            |event: &Event| Prepared::of(&Told { event: event.clone(), cause: None }, Vec::new(), 0, 0).key;
         let event = Event::new("a", "shop").id("1");
-        let other = event.clone().subject("x");
-        assert_eq!(Key::of(&event).who, Key::of(&other).who);
-        assert_ne!(Key::of(&event).what, Key::of(&other).what);
-        assert_ne!(Key::of(&event).who, Key::of(&event.clone().attribute("tenant", "t")).who);
-        assert_eq!((subject(&event), subject(&other) == 0), (0, false));
+        assert_eq!(key(&event), key(&event.clone().time("2026-01-31T12:00:00Z").attribute("b", "c")));
+        for other in [
+            event.clone().subject("x"),
+            event.clone().facet("f", "x"),
+            event.clone().data(&1).unwrap(),
+            Event::new("b", "shop").id("1"),
+        ] {
+            assert_eq!(key(&event).who, key(&other).who);
+            assert_ne!(key(&event).what, key(&other).what, "{other:?}");
+        }
+        assert_ne!(key(&event).who, key(&event.clone().attribute("tenant", "t")).who);
+        assert_eq!((subject(&event), subject(&event.clone().subject("x")) == 0), (0, false));
     }
 }

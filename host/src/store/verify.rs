@@ -98,7 +98,7 @@ fn rows(
 fn event(row: &Row<'_>) -> Result<(), Finding> {
     let read = || Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?));
     let message = match read() {
-        Ok((sequence, at, text, sum)) if crc(sequence, at, &text) != sum => {
+        Ok((sequence, at, text, sum)) if crc(sequence, at, text.as_bytes()) != sum => {
             Some("its checksum does not fit".to_owned())
         }
         Ok((_, _, text, _)) => Stored::event(&text).err(),
@@ -134,7 +134,7 @@ fn line(row: &Row<'_>) -> Result<(), Finding> {
 fn ask(row: &Row<'_>) -> Result<(), Finding> {
     let read = || -> rusqlite::Result<bool> {
         let (event, changed): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-        Ok(sum(&event, changed.as_deref()) == row.get::<_, i64>(3)?)
+        Ok(sum(event.as_bytes(), changed.as_deref()) == row.get::<_, i64>(3)?)
     };
     let message = match read() {
         Ok(true) => None,

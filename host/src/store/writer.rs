@@ -17,6 +17,9 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// How soon it is noticed that somebody else has changed the database, such as `tenterhook dead resend`.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Writes of a transaction for which there is room at once: what grows holds up callers that allocate.
+const ROOM: usize = 256;
+
 struct Writer {
     path: PathBuf,
     /// None after it failed, until it can be opened again.
@@ -105,7 +108,7 @@ impl Writer {
     /// Writes what it can, with what comes meanwhile; tells that cannot be written are refused, everything else is kept.
     fn commit(&mut self, batch: Vec<Write>, queue: &mut Queue) {
         let opened = if self.connection.is_some() { Ok(()) } else { self.open() };
-        let mut writes = Vec::with_capacity(batch.len());
+        let mut writes = Vec::with_capacity(batch.len().max(ROOM));
         for write in batch {
             match (write, &mut self.connection) {
                 (Write::Run(job), Some(connection)) => job(connection),
@@ -214,7 +217,8 @@ struct Done {
 impl<'a> Batch<'a> {
     fn of(transaction: &'a Transaction<'a>, seen: &'a mut Seen, last: i64) -> rusqlite::Result<Self> {
         let inserts = Inserts::prepare(transaction)?;
-        Ok(Self { transaction, seen, inserts, done: Done { last, ..Done::default() } })
+        let done = Done { results: Vec::with_capacity(ROOM), fresh: Vec::with_capacity(ROOM), last };
+        Ok(Self { transaction, seen, inserts, done })
     }
 
     /// Writes everything, and what comes meanwhile.
