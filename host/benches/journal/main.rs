@@ -25,6 +25,8 @@ const CALLERS: usize = 64;
 const TELL_ROUNDS: usize = 21;
 const TOLD: usize = 25_600;
 const TOLD_ALONE: usize = 1_000;
+/// Events that a caller makes before it tells them: few, since an application tells what it has just made.
+const MADE: usize = 10;
 /// Deliveries that wait.
 const BACKLOG: usize = 1_000_000;
 
@@ -87,31 +89,33 @@ fn told() -> Event {
     event("cloud.post_create")
 }
 
-/// Tells `count` events from `callers` callers, and returns how many a second. To make an event is the application's work,
-/// and is not measured; but it is told soon after.
-async fn tells(host: &Host, callers: usize, count: usize) -> f64 {
-    const EACH: usize = 100;
-    let (mut told, mut took) = (0, Duration::ZERO);
-    while told < count {
-        took += tells_of_each(host, callers, EACH).await;
-        told += callers * EACH;
+/// Tells `count` events in `parts` that take so long and have so many each; returns how many a second.
+async fn tells(count: usize, each: usize, mut part: impl AsyncFnMut() -> Duration) -> f64 {
+    let mut took = Duration::ZERO;
+    for _ in 0..count.div_ceil(each) {
+        took += part().await;
     }
-    told as f64 / took.as_secs_f64()
+    (count.div_ceil(each) * each) as f64 / took.as_secs_f64()
 }
 
-/// How long it takes `callers` callers to tell so many events each.
-async fn tells_of_each(host: &Host, callers: usize, each: usize) -> Duration {
+/// Makes events, which is the application's work, and takes the time that it takes to tell them.
+async fn tell_some(host: &Host, ready: impl Future<Output = ()>) -> Duration {
+    let events: Vec<Event> = (0..MADE).map(|_| told()).collect();
+    ready.await;
+    let began = Instant::now();
+    for event in events {
+        host.tell(event).await.expect("it is written down");
+    }
+    began.elapsed()
+}
+
+/// How long it takes so many callers, each a task of its own.
+async fn tell_from(callers: usize, host: &Host) -> Duration {
     let ready = Arc::new(Barrier::new(callers + 1));
     let tasks: Vec<_> = (0..callers)
         .map(|_| {
             let (host, ready) = (host.clone(), Arc::clone(&ready));
-            tokio::spawn(async move {
-                let events: Vec<Event> = (0..each).map(|_| told()).collect();
-                ready.wait().await;
-                for event in events {
-                    host.tell(event).await.expect("it is written down");
-                }
-            })
+            tokio::spawn(async move { tell_some(&host, async { drop(ready.wait().await) }).await })
         })
         .collect();
     ready.wait().await;
@@ -127,19 +131,26 @@ async fn tells_of_each(host: &Host, callers: usize, each: usize) -> Duration {
 fn tell(table: &mut Table, runtime: &Runtime) {
     let folder = folder("status = 'disabled'");
     let host = runtime.block_on(host(folder.path()));
-    let bare = Bare::open(&folder.path().join("bare.db"));
-    for (callers, count, name, min) in [
-        (CALLERS, TOLD, "tell, 64 callers, against 64 events to a sync", 0.7),
-        (1, TOLD_ALONE, "tell, one caller, against one event to a sync", 0.8),
-    ] {
-        let round = |_| {
-            let told = runtime.block_on(tells(&host, callers, count));
-            (told, bare.write(callers, count, &self::told()))
-        };
-        // The first ones warm up.
-        let rounds: Vec<_> = (0..TELL_ROUNDS + 2).map(round).skip(2).collect();
-        table.at_least(name, &rounds, min);
-    }
+    let bare = Bare::open(&folder.path().join("bare.db"), (0..CALLERS * MADE).map(|_| self::told()));
+    // The first ones warm up.
+    let rounds = |round: &mut dyn FnMut() -> (f64, f64)| -> Vec<(f64, f64)> {
+        (0..TELL_ROUNDS + 2).map(|_| round()).skip(2).collect()
+    };
+    let many = rounds(&mut || {
+        let told = runtime.block_on(tells(TOLD, CALLERS * MADE, async || tell_from(CALLERS, &host).await));
+        (told, bare.write(CALLERS, TOLD))
+    });
+    table.at_least("tell, 64 callers, against 64 events to a sync", &many, 0.7);
+    let alone = rounds(&mut || {
+        let told = tells(TOLD_ALONE, MADE, async || tell_some(&host, std::future::ready(())).await);
+        (runtime.block_on(told), bare.write(1, TOLD_ALONE))
+    });
+    table.at_least("tell, one caller in `main`, against one event to a sync", &alone, 0.8);
+    let spawned = rounds(&mut || {
+        let told = runtime.block_on(tells(TOLD_ALONE, MADE, async || tell_from(1, &host).await));
+        (told, bare.write(1, TOLD_ALONE))
+    });
+    table.at_least("tell, one caller in a task, against one event to a sync", &spawned, 0.8);
 }
 
 /// Waits until the hook had so many calls.
