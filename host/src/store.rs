@@ -18,6 +18,7 @@ mod slots;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod told;
 mod verify;
 mod writer;
 
@@ -27,10 +28,11 @@ pub(crate) use log::{Asked, Attempt, Line};
 pub(crate) use read::{Later, Reader};
 pub use retention::Retention;
 pub(crate) use retention::Sweep;
+pub(crate) use row::sequence_of;
 pub use row::{Delivery, DeliveryState};
-pub(crate) use row::{identity, sequence_of};
 pub(crate) use search::{DeliverySearch, Found, LineSearch, Owed, Sent};
 pub(crate) use slots::Settled;
+pub(crate) use told::identity;
 pub use verify::Finding;
 pub(crate) use verify::verify;
 
@@ -38,7 +40,6 @@ use crate::cause::Cause;
 use crate::event::Event;
 use crate::memory::Owner;
 use inbox::Callers;
-use row::Prepared;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io};
 use tokio::sync::oneshot;
+use told::Prepared;
 
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "tenterhook.db";

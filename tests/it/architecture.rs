@@ -1,6 +1,7 @@
 //! What ARCHITECTURE.md says of the layers: a module imports only modules declared above it, and what only
 //! one place may know is named nowhere else.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -101,25 +102,40 @@ fn what_one_place_knows_is_named_nowhere_else() {
     }
 }
 
+/// The crates that cargo names.
+fn tree(arguments: &[&str]) -> String {
+    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    command.args(["tree", "--prefix", "none", "--offline"]).args(arguments);
+    let output = command.current_dir(workspace()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn the_library_alone_pulls_in_no_crate_of_a_command_line_or_a_server() {
-    let tree = |features: &[&str]| {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-        let mut command = Command::new(cargo);
-        command.args(["tree", "-p", "tenterhook", "-e", "normal", "--prefix", "none", "--offline"]);
-        let output = command.args(features).current_dir(workspace()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let names = |tree: &str| -> Vec<String> {
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let tree = tree(&[&["-p", "tenterhook", "-e", "normal"], arguments].concat());
         tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
     };
-    let alone = names(&tree(&["--no-default-features"]));
+    let alone = names(&["--no-default-features"]);
     for unwanted in ["clap", "clap_builder", "axum", "anyhow-cli", "anstream", "reqwest"] {
         assert!(!alone.iter().any(|name| name == unwanted), "{unwanted}");
     }
     assert!(alone.iter().any(|name| name == "wasmtime"), "{alone:?}");
-    assert!(names(&tree(&[])).iter().any(|name| name == "clap"), "the check would notice");
+    assert!(names(&[]).iter().any(|name| name == "clap"), "the check would notice");
+}
+
+#[test]
+fn cargo_test_uses_what_cargo_run_has_built() {
+    let crates = |arguments: &[&str]| -> BTreeSet<String> {
+        let tree = tree(&[&["-f", "{p} {f}"], arguments].concat());
+        tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let (run, test) = (crates(&["-e", "no-dev"]), crates(&["--workspace"]));
+    assert!(run.iter().any(|name| name.starts_with("wasmtime v")), "{run:?}");
+    assert_eq!(run.difference(&test).collect::<Vec<_>>(), [""; 0], "would be built twice");
+    let host = crates(&["-e", "no-dev", "-p", "tenterhook"]);
+    assert_ne!(host.difference(&test).count(), 0, "the check would notice");
 }
 
 #[test]

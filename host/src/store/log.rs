@@ -1,6 +1,7 @@
 //! The execution log: a line for each turn of a hook that is worth one, and the asked events of such turns.
 
-use super::row::{self, Stored, damaged};
+use super::row::{self, damaged};
+use super::told::Stored;
 use super::{Delivery, Health, Told};
 use crate::data::Data;
 use crate::event::Event;

@@ -2,8 +2,9 @@
 
 use super::log::{LINE, Line};
 use super::row::DeliveryState::{Held, Pending, Waiting};
-use super::row::{CANCELLED, DELIVERY, Delivery, DeliveryState, Stored, crc, damaged, id_of, sequence_of};
+use super::row::{CANCELLED, DELIVERY, Delivery, DeliveryState, damaged, id_of, sequence_of};
 use super::seen::{self, SEEN};
+use super::told::{Stored, crc};
 use super::{Health, Told, schema};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 use std::path::Path;

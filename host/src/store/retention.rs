@@ -169,7 +169,7 @@ fn give_back(connection: &Connection) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::{Inserts, Prepared};
+    use super::super::told::{Inserts, Prepared};
     use super::super::{Delivery, DeliveryState, Told, schema, sql};
     use super::*;
     use crate::data::Data;

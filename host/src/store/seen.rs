@@ -1,6 +1,7 @@
 //! Which events were told lately, so that one that is told again gets the receipt of the first time.
 
-use super::row::{Key, damaged};
+use super::row::damaged;
+use super::told::Key;
 use super::{Health, StoreError, Taken};
 use rusqlite::{Connection, Row};
 use std::collections::{HashMap, VecDeque};

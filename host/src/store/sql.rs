@@ -1,6 +1,7 @@
 //! The statements that write.
 
-use super::row::{id_of, subject};
+use super::row::id_of;
+use super::told::subject;
 use super::{Change, Delivery, DeliveryState, Told, log};
 use rusqlite::{Connection, params};
 use std::sync::Arc;

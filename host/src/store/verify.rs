@@ -1,9 +1,10 @@
 //! Whether the database is what was written.
 
 use super::log::{LINE, Line, sum};
-use super::row::{DELIVERY, Delivery, Stored, crc, sequence_of};
+use super::row::{DELIVERY, Delivery, sequence_of};
 use super::schema;
 use super::seen::{self, SEEN};
+use super::told::{Stored, crc};
 use rusqlite::{Connection, Row};
 use serde::Serialize;
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 use super::inbox::Inbox;
 use super::queue::Queue;
-use super::row::{Inserts, Prepared};
 use super::seen::Seen;
+use super::told::{Inserts, Prepared};
 use super::{Committed, Health, StoreError, Taken, Write, kept, log, schema, sql};
 use rusqlite::{Connection, Transaction};
 use std::path::{Path, PathBuf};

@@ -39,9 +39,7 @@ fn workspace() -> anyhow::Result<String> {
     let workspace = manifest.get_mut("workspace").and_then(|item| item.as_table_mut());
     let workspace = workspace.context("there is no workspace")?;
     workspace.insert("members", toml_edit::value(Array::from_iter(MEMBERS)));
-    for key in ["exclude", "default-members"] {
-        workspace.remove(key);
-    }
+    workspace.remove("exclude");
     if let Some(dependencies) = workspace.get_mut("dependencies").and_then(|item| item.as_table_mut()) {
         dependencies.remove("tenterhook");
     }
