@@ -60,23 +60,19 @@ pub(super) fn tell(table: &mut Table, runtime: &Runtime) {
     let folder = folder("status = 'disabled'");
     let host = runtime.block_on(host(folder.path()));
     let bare = Bare::open(&folder.path().join("bare.db"), (0..CALLERS * MADE).map(|_| told()));
-    // The first ones warm up.
-    let rounds = |round: &mut dyn FnMut() -> (f64, f64)| -> Vec<(f64, f64)> {
-        (0..ROUNDS + 2).map(|_| round()).skip(2).collect()
+    let mut row = |name, (to_a_sync, count), min, tells: &dyn Fn() -> f64| {
+        // The first ones warm up.
+        let rounds = (0..ROUNDS + 2).map(|_| (tells(), bare.write(to_a_sync, count))).skip(2);
+        table.at_least(name, &rounds.collect::<Vec<_>>(), min);
     };
-    let many = rounds(&mut || {
-        let told = runtime.block_on(tells(TOLD, CALLERS * MADE, async || tell_from(CALLERS, &host).await));
-        (told, bare.write(CALLERS, TOLD))
+    row("tell, 64 callers, against 64 events to a sync", (CALLERS, TOLD), 0.7, &|| {
+        runtime.block_on(tells(TOLD, CALLERS * MADE, async || tell_from(CALLERS, &host).await))
     });
-    table.at_least("tell, 64 callers, against 64 events to a sync", &many, 0.7);
-    let alone = rounds(&mut || {
-        let told = tells(TOLD_ALONE, MADE, async || tell_some(&host, std::future::ready(())).await);
-        (runtime.block_on(told), bare.write(1, TOLD_ALONE))
+    row("tell, one caller in `main`, against one event to a sync", (1, TOLD_ALONE), 0.8, &|| {
+        let at_once = std::future::ready;
+        runtime.block_on(tells(TOLD_ALONE, MADE, async || tell_some(&host, at_once(())).await))
     });
-    table.at_least("tell, one caller in `main`, against one event to a sync", &alone, 0.8);
-    let spawned = rounds(&mut || {
-        let told = runtime.block_on(tells(TOLD_ALONE, MADE, async || tell_from(1, &host).await));
-        (told, bare.write(1, TOLD_ALONE))
+    row("tell, one caller in a task, against one event to a sync", (1, TOLD_ALONE), 0.8, &|| {
+        runtime.block_on(tells(TOLD_ALONE, MADE, async || tell_from(1, &host).await))
     });
-    table.at_least("tell, one caller in a task, against one event to a sync", &spawned, 0.8);
 }

@@ -15,13 +15,13 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A stored event, in JSON.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Stored<'a> {
     id: String,
     name: String,
     source: String,
     time: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(default)]
     subject: Option<String>,
     facets: BTreeMap<String, String>,
     attributes: BTreeMap<String, String>,
