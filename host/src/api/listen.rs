@@ -15,7 +15,7 @@ use crate::problem::{Place, Problem};
 use arriving::arriving;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -161,15 +161,13 @@ impl Connection {
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let mut ends = self.ends.clone();
-        // A connection that ends in an error was the client's to end.
+        // A connection that ends in an error was the client's to end. What has come is looked at before it is asked to
+        // leave, so that a request on its way is answered.
         tokio::select! {
+            biased;
             _ = connection.as_mut() => {}
             () = seat.asked() => {
                 if !seat.is_new() {
-                    // Nothing has begun that the rest of a body would be needed for.
-                    if seat.receives() {
-                        seat.cut();
-                    }
                     connection.as_mut().graceful_shutdown();
                     // A request may have come just then.
                     if timeout(LEAVE, connection.as_mut()).await.is_err() && seat.works() {
@@ -206,7 +204,9 @@ impl Connection {
         };
         seat.rest();
         Ok(answer.unwrap_or_else(|| {
-            Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response()
+            let late = Refusal::of(StatusCode::REQUEST_TIMEOUT, "the request took too long");
+            // The connection is not waited for either (RFC 9110, 15.5.9).
+            ([(header::CONNECTION, "close")], late).into_response()
         }))
     }
 }

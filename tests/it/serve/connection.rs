@@ -2,7 +2,8 @@
 
 use super::{command, connect};
 use std::io::{Read, Write};
-use tenterhook_tests::{Given, Reply, Request};
+use std::net::TcpStream;
+use tenterhook_tests::{Given, Reply, Request, Served};
 
 /// A request for something that there is not: an answer shows that the service works.
 fn look() -> Request {
@@ -40,22 +41,32 @@ fn a_head_has_a_largest_size() {
     look().header("x", &"x".repeat(9000)).to(&served).is(431);
 }
 
+/// A connection with a request whose body the service waits for.
+fn slow_body(served: &Served) -> TcpStream {
+    let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    let stream = connect(served, head);
+    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    (&stream).read_exact(&mut go_on).unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{}", go_on.escape_ascii());
+    stream
+}
+
 #[test]
 fn bodies_that_do_not_come_keep_nobody_out() {
     let given = Given::new();
     let settings = ["connections.max=8", "connections.header=300ms", "connections.request=10m"];
     let served = command(&given, &settings).serves();
-    let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
-    let first = connect(&served, head);
+    let first = slow_body(&served);
     look().to(&served).is(404);
-    let mut slow: Vec<_> = (0..7).map(|_| connect(&served, head)).collect();
+    let mut slow: Vec<_> = (0..7).map(|_| slow_body(&served)).collect();
     for _ in 0..3 {
         look().to(&served).is(404);
     }
     // Whoever made room is told why, and the others are still waited for.
-    Reply::read(first).is(408).problem("the request took too long");
+    let told = Reply::read(first).is(408).problem("the request took too long");
+    assert_eq!(told.header("connection"), Some("close"));
     let last = slow.pop().unwrap();
-    (&last).write_all(b"\"a\": 1} ").unwrap();
+    (&last).write_all(b"{\"a\": 1} ").unwrap();
     Reply::read(last).is(400);
 }
 

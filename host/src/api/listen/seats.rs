@@ -33,7 +33,10 @@ struct Idle {
 /// How a seat is spoken to.
 #[derive(Default)]
 struct Line {
+    /// It is to leave, since it has nothing to do.
     asked: Notify,
+    /// Its caller is to be told that it took too long.
+    cut: Notify,
     /// Since when a body is on its way, in milliseconds after the first connection could come; 0 where none is.
     body_since: AtomicU64,
 }
@@ -48,8 +51,6 @@ pub(super) struct Seat {
     /// It never had anything to do.
     is_new: AtomicBool,
     line: Arc<Line>,
-    /// Its caller is to be told that it took too long.
-    cut: Notify,
 }
 
 impl Seats {
@@ -74,7 +75,6 @@ impl Seats {
             place: Mutex::default(),
             is_new: AtomicBool::new(true),
             line: Arc::default(),
-            cut: Notify::new(),
         };
         self.taken().insert(seat.number, Arc::clone(&seat.line));
         seat.rest();
@@ -94,16 +94,19 @@ impl Seats {
         }
     }
 
-    /// Asks the connection to leave whose body has been coming for longest, if that is too long.
+    /// Cuts the request short whose body has been coming for longest, if that is too long.
     fn cut_slowest(&self) {
-        let since = |line: &&Arc<Line>| line.body_since.load(Ordering::Relaxed);
         let taken = self.taken();
-        let slowest = taken.values().filter(|line| since(line) > 0).min_by_key(since);
-        if let Some(line) =
-            slowest.filter(|line| self.millis().saturating_sub(since(line)) > self.body.as_millis() as u64)
-        {
-            line.asked.notify_one();
+        let slow = taken.values().filter(|line| self.is_slow(line));
+        if let Some(line) = slow.min_by_key(|line| line.body_since.load(Ordering::Relaxed)) {
+            line.cut.notify_one();
         }
+    }
+
+    /// Whether a body has been on its way for longer than it may while others wait.
+    fn is_slow(&self, line: &Line) -> bool {
+        let since = line.body_since.load(Ordering::Relaxed);
+        since > 0 && u128::from(self.millis().saturating_sub(since)) > self.body.as_millis()
     }
 
     fn millis(&self) -> u64 {
@@ -144,19 +147,15 @@ impl Seat {
         Receiving(Arc::clone(&self.line))
     }
 
-    /// Whether a body is on its way to it.
-    pub(super) fn receives(&self) -> bool {
-        self.line.body_since.load(Ordering::Relaxed) > 0
-    }
-
-    /// Ends the request whose body does not come.
-    pub(super) fn cut(&self) {
-        self.cut.notify_one();
-    }
-
-    /// Waits until its request is to end without its body.
+    /// Waits until its request is to end without its body: nothing has begun that the rest would be needed for.
     pub(super) async fn is_cut(&self) {
-        self.cut.notified().await;
+        loop {
+            self.line.cut.notified().await;
+            // The body may have come meanwhile.
+            if self.seats.is_slow(&self.line) {
+                return;
+            }
+        }
     }
 
     /// Whether it has something to do.
