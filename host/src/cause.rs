@@ -81,7 +81,7 @@ pub(crate) fn claim(
     event: &mut Event,
     mode: Mode,
     known: impl FnOnce() -> (Arc<Keyring>, Timestamp),
-) -> Result<Option<Cause>, Problem> {
+) -> Result<Option<Box<Cause>>, Problem> {
     let Some(token) = event.attributes.remove(CAUSE) else { return Ok(None) };
     let refuse = |message: &str| Err(Problem::error(Place::default(), message));
     let (keyring, now) = known();
@@ -98,7 +98,7 @@ pub(crate) fn claim(
     if mode == Mode::Ask && age >= ASK_AGE {
         return refuse("the cause is older than 15 minutes, which is too old for an asked event");
     }
-    Ok(Some(cause))
+    Ok(Some(Box::new(cause)))
 }
 
 #[cfg(test)]

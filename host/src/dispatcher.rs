@@ -254,7 +254,7 @@ impl Course<'_> {
                     facets: &facets,
                     attempt: self.attempt,
                     deadline,
-                    cause: self.event.cause.as_ref(),
+                    cause: self.event.cause.as_deref(),
                     own: self.event.kind.scheduled,
                     dry: self.dry,
                 };
@@ -336,13 +336,13 @@ impl Course<'_> {
         let of = |verdict| self.trail.iter().find(|line| line.verdict == verdict).map(|line| &line.hook);
         let vetoed = self.veto.as_ref().map(|veto| &veto.hook);
         let hook = vetoed.or_else(|| of(TrailVerdict::Veto)).or_else(|| of(TrailVerdict::Failed))?;
-        let (event, cause) = (&self.event.event, self.event.cause.as_ref());
+        let (event, cause) = (&self.event.event, self.event.cause.as_deref());
         (!self.dry).then(|| (self.sign)(Act { hook, event, own: self.event.kind.scheduled, cause }))
     }
 
     /// The event as it was sent.
     fn sent(&self) -> Event {
-        Event { data: self.sent.clone(), ..self.event.event.clone() }
+        Event { data: self.sent.clone(), ..(*self.event.event).clone() }
     }
 
     fn outcome(self) -> Outcome {
@@ -351,9 +351,10 @@ impl Course<'_> {
         }
         let caused = self.refusal();
         let Admitted { event, kind, warnings, cause, .. } = self.event;
+        let Event { id, name, data, .. } = *event;
         Outcome {
-            id: event.id,
-            event: event.name,
+            id,
+            event: name,
             mode: kind.mode,
             amended: self.amended && self.veto.is_none(),
             roster: self.roster.generation,
@@ -362,7 +363,7 @@ impl Course<'_> {
             receipt: None,
             suppressed: cause.map(|cause| cause.origin()),
             cause: caused,
-            result: self.veto.map_or(Ok(event.data), Err),
+            result: self.veto.map_or(Ok(data), Err),
         }
     }
 }

@@ -42,7 +42,6 @@ use journal::Journal;
 use maker::{How, Made, Maker};
 use std::fmt;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::{Notify, broadcast};
@@ -136,17 +135,16 @@ impl Host {
     /// Tells the hooks about something that has happened. With a [journal](HostBuilder::journal) the event is on disk
     /// when this returns, and its hooks get it afterwards; without one they have run.
     pub async fn tell(&self, event: Event) -> Result<Outcome, FireError> {
-        let roster = self.0.roster.load();
-        let event = self.take_in(&roster, event, Some(Mode::Tell), false)?;
-        match self.hand_over(&roster, event) {
-            Ok(written) => written.await,
-            Err(event) => {
-                // In a box: most tells only wait for the journal, and need not carry the room that running hooks takes.
-                let run: Pin<Box<dyn Future<Output = _> + Send>> =
-                    Box::pin(self.dispatch(&roster, event, Instant::now(), false));
-                run.await
-            }
-        }
+        let Some(opened) = self.0.journal.opened() else {
+            // In a box: most tells only wait for the journal, and need not carry the room that running hooks takes.
+            return Box::pin(self.take(event, Some(Mode::Tell), false)).await;
+        };
+        let written = {
+            let roster = self.0.roster.load();
+            let event = self.take_in(&roster, event, Some(Mode::Tell), false)?;
+            self.write_down(opened, &roster, event)
+        };
+        written.await
     }
 
     /// Asks or tells, as the catalogue has it.
@@ -178,9 +176,9 @@ impl Host {
         event: Admitted<'_>,
         taken_in: Instant,
     ) -> Result<Outcome, FireError> {
-        match self.hand_over(roster, event) {
-            Ok(written) => written.await,
-            Err(event) => self.dispatch(roster, event, taken_in, false).await,
+        match self.0.journal.opened().filter(|_| event.kind.mode == Mode::Tell) {
+            Some(opened) => self.write_down(opened, roster, event).await,
+            None => self.dispatch(roster, event, taken_in, false).await,
         }
     }
 

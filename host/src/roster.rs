@@ -110,7 +110,7 @@ impl Hook {
     /// whose operator wants them to see it.
     fn sees(&self, event: &Admitted<'_>) -> bool {
         let Manifest { id, tenant, caused, .. } = &self.manifest;
-        let cause = event.cause.as_ref();
+        let cause = event.cause.as_deref();
         (tenant.is_none() || tenant.as_deref() == event.event.tenant())
             && cause.is_none_or(|cause| *caused == Caused::Run && cause.lets_run(id))
     }

@@ -41,6 +41,7 @@ use crate::event::Event;
 use crate::memory::Owner;
 use inbox::Callers;
 use std::fs::{DirBuilder, OpenOptions};
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -93,7 +94,7 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Told {
     pub(crate) event: Event,
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Option<Box<Cause>>,
 }
 
 /// What became of a told event.
@@ -117,12 +118,17 @@ pub(crate) struct Change {
     pub(crate) state: Option<(Owner, Vec<kept::Became>)>,
 }
 
-/// What became of a tell; and what was written for it, to be freed by who allocated it.
-type Answer = (Result<Taken, StoreError>, Box<Prepared>);
+/// What became of a tell; and to whom it is owed, to be freed by who allocated that.
+type Answer = (Result<Taken, StoreError>, Vec<Arc<str>>);
 
 /// What the writer is asked to do.
 enum Write {
-    Tell(Box<Prepared>, oneshot::Sender<Answer>),
+    /// An event, and where its text is in what came with it.
+    Tell {
+        told: Prepared,
+        text: Range<usize>,
+        answer: oneshot::Sender<Answer>,
+    },
     Change(Box<Change>),
     /// An asked event for the log, which keeps its place until it is written.
     Asked {
@@ -146,7 +152,7 @@ type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
 impl Write {
     /// Whether nobody waits for an answer to it.
     fn is_patient(&self) -> bool {
-        !matches!(self, Self::Tell(..) | Self::Run(_) | Self::Flush(_))
+        !matches!(self, Self::Tell { .. } | Self::Run(_) | Self::Flush(_))
     }
 }
 
@@ -228,14 +234,16 @@ impl Store {
     /// of the journal's clock. It is on disk once the answer is there, whether somebody waits for it or not.
     pub(crate) fn tell(
         &self,
-        told: &Told,
+        event: &Event,
+        cause: Option<&Cause>,
         owed: Vec<Arc<str>>,
         at: i64,
         due: i64,
     ) -> impl Future<Output = Result<Taken, StoreError>> + use<> {
         let (answer, answered) = oneshot::channel();
         // What takes time is done by who tells, so that the one who writes only writes.
-        self.send(Write::Tell(Box::new(Prepared::of(told, owed, at, due)), answer));
+        let (told, json) = Prepared::of(event, cause, owed, at, due);
+        self.0.queue.send_with(json.as_bytes(), |text| Write::Tell { told, text, answer });
         async { answered.await.map_or_else(|_| Err(ended()), |(taken, _)| taken) }
     }
 

@@ -17,7 +17,7 @@ const CONTEXT_BYTES_MAX: usize = 64 * KIB;
 #[non_exhaustive]
 pub struct Admitted<'c> {
     /// The event under its catalogue name, with every facet it has.
-    pub event: Event,
+    pub event: Box<Event>,
     /// Its kind.
     pub kind: &'c EventKind,
     /// What was taken with a doubt: an old name, a value that an open enum does not list.
@@ -25,7 +25,7 @@ pub struct Admitted<'c> {
     /// The one hook that it is for, whoever else listens.
     pub(crate) only: Option<Arc<str>>,
     /// What caused it, once that was verified.
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Option<Box<Cause>>,
 }
 
 impl Admitted<'_> {
@@ -39,7 +39,13 @@ impl Admitted<'_> {
 impl Catalogue {
     /// Admits an event whose data has at most `data_bytes_max` bytes, or says everything that is
     /// wrong with it.
-    pub fn admit(&self, mut event: Event, data_bytes_max: usize) -> Result<Admitted<'_>, Vec<Problem>> {
+    pub fn admit(
+        &self,
+        event: impl Into<Box<Event>>,
+        data_bytes_max: usize,
+    ) -> Result<Admitted<'_>, Vec<Problem>> {
+        // In a box, since it goes through many hands from here on.
+        let mut event = event.into();
         let Some(kind) = self.get(&event.name) else {
             return Err(vec![self.unknown(&event.name)]);
         };

@@ -28,7 +28,7 @@ fn claims(token: &str, mode: Mode, event: Event, now: Timestamp) -> Result<Optio
     let mut event = event.attribute(CAUSE, token);
     let claimed = claim(&mut event, mode, || (Arc::new(keyring()), now));
     assert!(!event.attributes.contains_key(CAUSE), "no guest sees it");
-    claimed.map_err(|problem| problem.message)
+    claimed.map(|cause| cause.map(|cause| *cause)).map_err(|problem| problem.message)
 }
 
 #[test]

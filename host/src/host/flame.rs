@@ -32,7 +32,7 @@ impl Host {
             facets: &facets,
             attempt: 1,
             deadline: Instant::now() + DEADLINE,
-            cause: event.cause.as_ref(),
+            cause: event.cause.as_deref(),
             own: event.kind.scheduled,
             dry: true,
         };

@@ -7,32 +7,48 @@ use crate::deliveries::Deliveries;
 use crate::event::{Event, Mode};
 use crate::outcome::{Outcome, Receipt};
 use crate::problem::{Place, Problem};
+use crate::record::Record;
 use crate::roster::Roster;
 use crate::store::{Change, StoreError, Taken, Told, identity};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 impl Host {
-    /// Hands a told event to the journal, if there is one; gives an event back whose hooks are to run now.
-    #[allow(clippy::result_large_err, reason = "it is no failure: the event goes on its way")]
-    pub(super) fn hand_over<'r>(
+    /// Writes a told event down; its hooks get it afterwards. It is handed over at once, and told whether anybody waits for
+    /// the outcome or not.
+    pub(super) fn write_down(
         &self,
-        roster: &'r Roster,
-        event: Admitted<'r>,
-    ) -> Result<impl Future<Output = Result<Outcome, FireError>> + use<'_, 'r>, Admitted<'r>> {
-        let kind = event.kind;
-        let Some(opened) = self.0.journal.opened().filter(|_| kind.mode == Mode::Tell) else {
-            return Err(event);
-        };
-        let written = opened.and_then(|record| write_down(record.deliveries(), roster, event));
-        Ok(async move {
-            let outcome = match written {
-                Ok(written) => written.await,
+        opened: Result<&Arc<Record>, FireError>,
+        roster: &Roster,
+        event: Admitted<'_>,
+    ) -> impl Future<Output = Result<Outcome, FireError>> + use<'_> {
+        let answer = opened.and_then(|record| hand_over(record.deliveries(), roster, &event));
+        // Of the rest nothing is kept while it is synced, and no roster.
+        let Admitted { event, warnings, cause, .. } = event;
+        let (Event { id, name, data, .. }, roster) = (*event, roster.generation);
+        let suppressed = cause.as_deref().map(Cause::origin);
+        async move {
+            let taken = match answer {
+                Ok(answer) => answer.await.map_err(FireError::from),
                 Err(trouble) => Err(trouble),
             };
-            self.count(&kind.name, outcome.as_ref().ok());
-            outcome
-        })
+            let Taken { sequence, owed, repeated } = taken.inspect_err(|_| self.count(&name, None))?;
+            let outcome = Outcome {
+                id,
+                event: name,
+                mode: Mode::Tell,
+                amended: false,
+                roster,
+                trail: Vec::new(),
+                warnings,
+                receipt: Some(Receipt { sequence: sequence.unsigned_abs(), owed, repeated }),
+                suppressed,
+                cause: None,
+                result: Ok(data),
+            };
+            self.count(&outcome.event, Some(&outcome));
+            Ok(outcome)
+        }
     }
 
     /// Takes back what a told event of this source and id still owes: deliveries that wait for their time, an attempt or
@@ -107,38 +123,17 @@ impl Host {
     }
 }
 
-/// Writes a told event down; its hooks get it afterwards.
-fn write_down(
+/// Hands a told event to the journal; the answer comes once it is on disk.
+fn hand_over(
     deliveries: &Deliveries,
     roster: &Roster,
-    event: Admitted<'_>,
-) -> Result<impl Future<Output = Result<Outcome, FireError>> + use<>, FireError> {
-    let owed = roster.owed(&event);
+    admitted: &Admitted<'_>,
+) -> Result<impl Future<Output = Result<Taken, StoreError>> + use<>, FireError> {
+    let Admitted { event, cause, .. } = admitted;
     let now = deliveries.clock().now();
-    let due = event.event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
+    let due = event.due_micros().map_err(|problem| FireError::Refused(vec![problem]))?;
     let due = due.filter(|due| *due > now).unwrap_or_default();
-    let Admitted { event, warnings, cause, .. } = event;
-    let told = Told { event, cause };
-    let taken = deliveries.store().tell(&told, owed, now, due);
-    let Told { event: Event { id, name, data, .. }, cause } = told;
-    let outcome = Outcome {
-        id,
-        event: name,
-        mode: Mode::Tell,
-        amended: false,
-        roster: roster.generation,
-        trail: Vec::new(),
-        warnings,
-        receipt: None,
-        suppressed: cause.as_ref().map(Cause::origin),
-        cause: None,
-        result: Ok(data),
-    };
-    Ok(async move {
-        let Taken { sequence, owed, repeated } = taken.await?;
-        let receipt = Receipt { sequence: sequence.unsigned_abs(), owed, repeated };
-        Ok(Outcome { receipt: Some(receipt), ..outcome })
-    })
+    Ok(deliveries.store().tell(event, cause.as_deref(), roster.owed(admitted), now, due))
 }
 
 impl From<StoreError> for FireError {

@@ -4,20 +4,22 @@
 //! than a tenth of what a tell takes its caller.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Room for so many is kept.
+/// Room for so many is kept, and for so many bytes of their texts.
 const KEPT: usize = 4096;
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Both ends.
 pub(super) fn inbox<T>() -> (Callers<T>, Inbox<T>) {
-    let line = Line { waiting: VecDeque::new(), asleep: false, closed: false };
+    let line = Line { waiting: VecDeque::new(), texts: Vec::new(), asleep: false, closed: false };
     let shared =
         Arc::new(Shared { line: Mutex::new(line), any: AtomicBool::new(false), came: Condvar::new() });
-    (Callers(Arc::clone(&shared)), Inbox { shared, taken: VecDeque::new() })
+    (Callers(Arc::clone(&shared)), Inbox { shared, taken: VecDeque::new(), texts: Vec::new() })
 }
 
 struct Shared<T> {
@@ -29,6 +31,7 @@ struct Shared<T> {
 
 struct Line<T> {
     waiting: VecDeque<T>,
+    texts: Vec<u8>,
     asleep: bool,
     /// One of the ends is gone.
     closed: bool,
@@ -51,10 +54,19 @@ pub(super) struct Callers<T>(Arc<Shared<T>>);
 impl<T> Callers<T> {
     /// Puts something in. It is dropped where nobody will take it.
     pub(super) fn send(&self, one: T) {
+        self.send_with(&[], |_| one);
+    }
+
+    /// Puts something in that is made of the place of its text. All texts are in one buffer that goes from hand to hand:
+    /// what one processor wrote another one reads fastest where it is close together, in memory that both keep.
+    pub(super) fn send_with(&self, text: &[u8], make: impl FnOnce(Range<usize>) -> T) {
         let mut line = self.0.line();
         if line.closed {
             return;
         }
+        let start = line.texts.len();
+        line.texts.extend_from_slice(text);
+        let one = make(start..line.texts.len());
         line.waiting.push_back(one);
         self.0.any.store(true, Release);
         if std::mem::take(&mut line.asleep) {
@@ -74,15 +86,22 @@ impl<T> Drop for Callers<T> {
 pub(super) struct Inbox<T> {
     shared: Arc<Shared<T>>,
     taken: VecDeque<T>,
+    /// The texts of those that were taken last.
+    texts: Vec<u8>,
 }
 
 impl<T> Inbox<T> {
     /// The next, where there is one by now.
     pub(super) fn now(&mut self) -> Option<T> {
         if self.taken.is_empty() && self.shared.any.load(Acquire) {
-            take(&self.shared, &mut self.taken, self.shared.line());
+            take(&self.shared, self.shared.line(), &mut self.taken, &mut self.texts);
         }
         self.taken.pop_front()
+    }
+
+    /// The text of what was handed out last, until the next is.
+    pub(super) fn text(&self, place: &Range<usize>) -> &[u8] {
+        &self.texts[place.clone()]
     }
 
     /// The next, if it comes in time.
@@ -104,15 +123,23 @@ impl<T> Inbox<T> {
             line.asleep = true;
             line = shared.came.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        take(shared, &mut self.taken, line);
+        take(shared, line, &mut self.taken, &mut self.texts);
         self.taken.pop_front().ok_or(RecvTimeoutError::Timeout)
     }
 }
 
 /// Takes all that waits, where nothing is left of what was taken before.
-fn take<T>(shared: &Shared<T>, taken: &mut VecDeque<T>, mut line: MutexGuard<'_, Line<T>>) {
+fn take<T>(
+    shared: &Shared<T>,
+    mut line: MutexGuard<'_, Line<T>>,
+    taken: &mut VecDeque<T>,
+    texts: &mut Vec<u8>,
+) {
     taken.shrink_to(KEPT);
+    texts.clear();
+    texts.shrink_to(KEPT_BYTES);
     std::mem::swap(taken, &mut line.waiting);
+    std::mem::swap(texts, &mut line.texts);
     shared.any.store(false, Release);
 }
 
@@ -136,7 +163,7 @@ mod tests {
         let (callers, mut inbox) = inbox();
         let sent = std::thread::spawn(move || {
             for number in 0..20_000 {
-                callers.send(number);
+                callers.send_with(number.to_string().as_bytes(), |place| (number, place));
                 if number % 1_000 == 0 {
                     std::thread::sleep(Duration::from_millis(1));
                 }
@@ -144,7 +171,8 @@ mod tests {
         });
         for number in 0..20_000 {
             let next = if number % 3 == 0 { inbox.now() } else { None };
-            assert_eq!(next.map_or_else(|| inbox.within(LONG), Ok), Ok(number));
+            let (next, text) = next.map_or_else(|| inbox.within(LONG), Ok).unwrap();
+            assert_eq!((next, inbox.text(&text)), (number, number.to_string().as_bytes()));
         }
         assert_eq!(inbox.within(LONG), Err(RecvTimeoutError::Disconnected));
         sent.join().unwrap();

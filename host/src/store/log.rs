@@ -2,7 +2,7 @@
 
 use super::row::{self, damaged};
 use super::told::Stored;
-use super::{Delivery, Health, Told};
+use super::{Delivery, Health};
 use crate::data::Data;
 use crate::event::Event;
 use crate::outcome::{Failure, TrailLine, TrailVerdict};
@@ -195,8 +195,7 @@ pub(crate) struct Asked {
 /// The event once, and a line for each turn.
 pub(super) fn asked(connection: &Connection, asked: &Asked) -> rusqlite::Result<()> {
     let Asked { at, sent, changed, lines } = asked;
-    let told = Told { event: sent.clone(), cause: None };
-    let (event, changed) = (Stored::json(&told), changed.as_ref().map(Data::as_str));
+    let (event, changed) = (Stored::json(sent, None), changed.as_ref().map(Data::as_str));
     let mut insert =
         connection.prepare_cached("INSERT INTO asks (at, crc, event, changed) VALUES (?, ?, ?, ?)")?;
     let ask = Some(insert.insert(params![at, sum(event.as_bytes(), changed), event, changed])?);

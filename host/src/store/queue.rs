@@ -2,6 +2,7 @@
 
 use super::Write;
 use super::inbox::Inbox;
+use std::ops::Range;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -56,16 +57,22 @@ impl Queue {
         }
     }
 
+    /// The text of the write that was handed out last, until the next is.
+    pub(super) fn text(&self, place: &Range<usize>) -> &[u8] {
+        self.waiting.text(place)
+    }
+
     /// What waits by now; or comes in a moment, where so many are expected: who was answered just now most often tells the
     /// next thing at once, and to be woken takes longer than to look.
     fn soon(&mut self, expected: usize) -> Option<Write> {
-        let until = Instant::now() + MOMENT;
-        loop {
-            let next = self.waiting.now();
-            if next.is_some() || expected == 0 || Instant::now() >= until {
-                return next;
+        let mut next = self.waiting.now();
+        if next.is_none() && expected > 0 {
+            let until = Instant::now() + MOMENT;
+            while next.is_none() && Instant::now() < until {
+                std::thread::yield_now();
+                next = self.waiting.now();
             }
-            std::thread::yield_now();
         }
+        next
     }
 }

@@ -170,7 +170,7 @@ fn give_back(connection: &Connection) -> rusqlite::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::super::told::{Inserts, Prepared};
-    use super::super::{Delivery, DeliveryState, Told, schema, sql};
+    use super::super::{Delivery, DeliveryState, schema, sql};
     use super::*;
     use crate::data::Data;
     use crate::event::Event;
@@ -183,9 +183,8 @@ mod tests {
         let data = Data::parse(&format!("\"{}\"", "x".repeat(10 << 10)), usize::MAX).unwrap();
         for (sequence, state) in (1..).zip(states) {
             let event = Event::new("cloud.post_create", "shop").with_data(data.clone());
-            let told = Told { event, cause: None };
-            let prepared = Prepared::of(&told, vec!["a".into()], sequence * HOUR, 0);
-            prepared.insert(&mut Inserts::prepare(&connection).unwrap(), sequence).unwrap();
+            let (prepared, json) = Prepared::of(&event, None, vec!["a".into()], sequence * HOUR, 0);
+            prepared.insert(json.as_bytes(), &mut Inserts::prepare(&connection).unwrap(), sequence).unwrap();
             let (id, hook) = (sequence << 16, "a".into());
             let delivery =
                 Delivery { id, hook, state: *state, attempts: 1, due: 0, subject: 0, reason: None };

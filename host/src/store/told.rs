@@ -26,45 +26,25 @@ pub(crate) struct Stored<'a> {
     facets: BTreeMap<String, String>,
     attributes: BTreeMap<String, String>,
     #[serde(default)]
-    cause: Option<Cause>,
+    cause: Option<Box<Cause>>,
     #[serde(borrow)]
     data: &'a RawValue,
 }
 
-/// What is stored of an event, but for what it says.
-#[derive(Serialize)]
-struct Context<'a> {
-    id: &'a str,
-    source: &'a str,
-    time: &'a str,
-    attributes: &'a BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a Cause>,
-}
-
-/// What an event says, but for its data.
-#[derive(Serialize)]
-struct Says<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    facets: &'a BTreeMap<String, String>,
-}
-
 impl Stored<'_> {
-    pub(crate) fn json(told: &Told) -> Json {
-        let Event { id, name, source, time, subject, facets, attributes, data } = &told.event;
-        let (subject, cause) = (subject.as_deref(), told.cause.as_ref());
+    pub(crate) fn json(event: &Event, cause: Option<&Cause>) -> Json {
+        let Event { id, name, source, time, subject, facets, attributes, data } = event;
         // Room enough for most, so that it need not grow.
         let mut text = Vec::with_capacity(512 + data.as_str().len());
-        serde_json::to_writer(&mut text, &Context { id, source, time, attributes, cause })
-            .expect("texts are JSON");
-        text.pop();
+        put(&mut text, "{\"id\":", id);
+        put(&mut text, ",\"source\":", source);
+        put(&mut text, ",\"time\":", time);
+        put(&mut text, ",\"attributes\":", attributes);
+        cause.into_iter().for_each(|cause| put(&mut text, ",\"cause\":", cause));
         let says = text.len();
-        serde_json::to_writer(&mut text, &Says { name, subject, facets }).expect("texts are JSON");
-        // It goes on in the same object.
-        text[says] = b',';
-        text.pop();
+        put(&mut text, ",\"name\":", name);
+        subject.iter().for_each(|subject| put(&mut text, ",\"subject\":", subject));
+        put(&mut text, ",\"facets\":", facets);
         // Put in as it is, since it was checked: serialising it would check it again.
         for part in [",\"data\":", data.as_str(), "}"] {
             text.extend_from_slice(part.as_bytes());
@@ -82,6 +62,12 @@ impl Stored<'_> {
         event.attributes = stored.attributes;
         Ok(Told { event, cause: stored.cause })
     }
+}
+
+/// A member of an object, after what stands before its value.
+fn put(text: &mut Vec<u8>, key: &str, value: &impl Serialize) {
+    text.extend_from_slice(key.as_bytes());
+    serde_json::to_writer(text, value).expect("texts are JSON");
 }
 
 /// A stored event's text. It was written as UTF-8, and is not checked again.
@@ -109,11 +95,10 @@ impl ToSql for Json {
     }
 }
 
-/// A told event as it is written down.
+/// A told event as it is written down, but for its text.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(super) key: Key,
-    json: Json,
     subject: i64,
     pub(super) owed: Vec<Arc<str>>,
     pub(super) at: i64,
@@ -121,18 +106,30 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn of(told: &Told, owed: Vec<Arc<str>>, at: i64, due: i64) -> Self {
+    pub(super) fn of(
+        event: &Event,
+        cause: Option<&Cause>,
+        owed: Vec<Arc<str>>,
+        at: i64,
+        due: i64,
+    ) -> (Self, Json) {
         // Only deliveries have one.
-        let subject = if owed.is_empty() { 0 } else { subject(&told.event) };
-        let json = Stored::json(told);
-        let who = identity(&told.event.source, &told.event.id, told.event.tenant());
-        Self { key: Key { who, what: json.what() }, json, subject, owed, at, due }
+        let subject = if owed.is_empty() { 0 } else { subject(event) };
+        let json = Stored::json(event, cause);
+        let who = identity(&event.source, &event.id, event.tenant());
+        (Self { key: Key { who, what: json.what() }, subject, owed, at, due }, json)
     }
 
-    /// Writes it into this place of the journal, with its deliveries.
-    pub(super) fn insert(&self, inserts: &mut Inserts<'_>, sequence: i64) -> rusqlite::Result<()> {
-        let Self { key, json, subject, owed, at, due } = self;
-        inserts.event.execute(params![sequence, at, crc(sequence, *at, json.as_bytes()), json])?;
+    /// Writes it into this place of the journal with its text, and its deliveries.
+    pub(super) fn insert(
+        &self,
+        text: &[u8],
+        inserts: &mut Inserts<'_>,
+        sequence: i64,
+    ) -> rusqlite::Result<()> {
+        let Self { key, subject, owed, at, due, .. } = self;
+        let json = ToSqlOutput::Borrowed(ValueRef::Text(text));
+        inserts.event.execute(params![sequence, at, crc(sequence, *at, text), json])?;
         let count = i64::try_from(owed.len()).unwrap_or(i64::MAX);
         let sum = key.crc(sequence, *at, count);
         inserts.seen.execute(params![sequence, at, key.who, key.what, count, sum])?;
@@ -225,14 +222,13 @@ mod tests {
         let event = Event::new("cloud.post_create", "shop").subject("vdc-7").facet("option", "SERVER");
         let event = event.attribute("tenant", "t1").with_data(data);
         let told = Told { event, cause: None };
-        let json = String::from_utf8(Stored::json(&told).text).unwrap();
+        let json = String::from_utf8(Stored::json(&told.event, None).text).unwrap();
         assert_eq!(Stored::event(&json).unwrap(), told);
     }
 
     #[test]
     fn what_an_event_is_known_by_and_what_it_says_are_two_things() {
-        let key =
-            |event: &Event| Prepared::of(&Told { event: event.clone(), cause: None }, Vec::new(), 0, 0).key;
+        let key = |event: &Event| Prepared::of(event, None, Vec::new(), 0, 0).0.key;
         let event = Event::new("a", "shop").id("1");
         assert_eq!(key(&event), key(&event.clone().time("2026-01-31T12:00:00Z").attribute("b", "c")));
         for other in [

@@ -139,7 +139,7 @@ impl Writer {
         match written.and_then(|()| transaction.commit()) {
             Ok(()) => self.last = done.last,
             Err(error) => {
-                self.seen.forget(&done.fresh);
+                self.seen.forget(done.fresh);
                 return Err(error);
             }
         }
@@ -154,16 +154,17 @@ impl Writer {
             (results.into_iter(), Vec::new(), false, Vec::new());
         for write in writes {
             match write {
-                Write::Tell(mut entry, answer) => {
+                Write::Tell { told: Prepared { mut owed, due, .. }, answer, .. } => {
                     let result =
                         results.next().unwrap_or_else(|| Err(StoreError::Failed("it got lost".into())));
                     if result.as_ref().is_ok_and(|taken| !taken.repeated) {
-                        first |= entry.due == 0 && !entry.owed.is_empty();
-                        let due = std::mem::take(&mut entry.owed).into_iter().filter(|_| entry.due > 0);
-                        later.extend(due.map(|hook| (hook, entry.due)));
+                        first |= due == 0 && !owed.is_empty();
+                        if due > 0 {
+                            later.extend(owed.drain(..).map(|hook| (hook, due)));
+                        }
                     }
                     // Who does not wait any more has told it all the same.
-                    let _ = answer.send((result, entry));
+                    let _ = answer.send((result, owed));
                 }
                 Write::Change(change) => changes.push(*change),
                 Write::Flush(answer) => drop(answer.send(())),
@@ -187,7 +188,9 @@ impl Writer {
         }
         for write in writes {
             match write {
-                Write::Tell(entry, answer) => drop(answer.send((Err(reason.clone()), entry))),
+                Write::Tell { told, answer, .. } => {
+                    let _ = answer.send((Err(reason.clone()), told.owed));
+                }
                 owing => self.owing.push(owing),
             }
         }
@@ -208,8 +211,8 @@ struct Batch<'a> {
 struct Done {
     /// What became of each tell, in their order.
     results: Vec<Result<Taken, StoreError>>,
-    /// What the events are known by that nobody had told before.
-    fresh: Vec<[u8; 16]>,
+    /// How many of the events nobody had told before.
+    fresh: usize,
     /// The last event of the journal.
     last: i64,
 }
@@ -217,7 +220,7 @@ struct Done {
 impl<'a> Batch<'a> {
     fn of(transaction: &'a Transaction<'a>, seen: &'a mut Seen, last: i64) -> rusqlite::Result<Self> {
         let inserts = Inserts::prepare(transaction)?;
-        let done = Done { results: Vec::with_capacity(ROOM), fresh: Vec::with_capacity(ROOM), last };
+        let done = Done { results: Vec::with_capacity(ROOM), fresh: 0, last };
         Ok(Self { transaction, seen, inserts, done })
     }
 
@@ -227,7 +230,7 @@ impl<'a> Batch<'a> {
         loop {
             for write in &writes[written..] {
                 patient &= write.is_patient();
-                self.one(write)?;
+                self.one(write, queue)?;
             }
             written = writes.len();
             match queue.more(written, self.done.results.len(), patient) {
@@ -237,9 +240,9 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn one(&mut self, write: &Write) -> rusqlite::Result<()> {
+    fn one(&mut self, write: &Write, queue: &Queue) -> rusqlite::Result<()> {
         match write {
-            Write::Tell(tell, _) => self.tell(tell),
+            Write::Tell { told, text, .. } => self.tell(told, queue.text(text)),
             Write::Change(change) => sql::change(self.transaction, change),
             Write::State(owner, became) => kept::keep(self.transaction, owner, became),
             Write::Asked { asked, .. } => log::asked(self.transaction, asked),
@@ -249,18 +252,18 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn tell(&mut self, tell: &Prepared) -> rusqlite::Result<()> {
-        if let Some(known) = self.seen.find(tell.key, tell.at) {
-            self.done.results.push(known);
-            return Ok(());
-        }
-        self.done.last += 1;
-        let sequence = self.done.last;
-        tell.insert(&mut self.inserts, sequence)?;
-        let taken = Taken { sequence, owed: tell.owed.len(), repeated: false };
-        self.seen.note(tell.key, &taken, tell.at);
-        self.done.fresh.push(tell.key.who);
-        self.done.results.push(Ok(taken));
+    fn tell(&mut self, told: &Prepared, text: &[u8]) -> rusqlite::Result<()> {
+        let taken = Taken { sequence: self.done.last + 1, owed: told.owed.len(), repeated: false };
+        let result = match self.seen.tell(told.key, &taken, told.at) {
+            Some(known) => known,
+            None => {
+                self.done.fresh += 1;
+                self.done.last = taken.sequence;
+                told.insert(text, &mut self.inserts, taken.sequence)?;
+                Ok(taken)
+            }
+        };
+        self.done.results.push(result);
         Ok(())
     }
 }
