@@ -39,13 +39,9 @@ impl Admitted<'_> {
 impl Catalogue {
     /// Admits an event whose data has at most `data_bytes_max` bytes, or says everything that is
     /// wrong with it.
-    pub fn admit(
-        &self,
-        event: impl Into<Box<Event>>,
-        data_bytes_max: usize,
-    ) -> Result<Admitted<'_>, Vec<Problem>> {
+    pub fn admit(&self, event: Event, data_bytes_max: usize) -> Result<Admitted<'_>, Vec<Problem>> {
         // In a box, since it goes through many hands from here on.
-        let mut event = event.into();
+        let mut event = Box::new(event);
         let Some(kind) = self.get(&event.name) else {
             return Err(vec![self.unknown(&event.name)]);
         };

@@ -127,7 +127,7 @@ impl Prepared {
         inserts: &mut Inserts<'_>,
         sequence: i64,
     ) -> rusqlite::Result<()> {
-        let Self { key, subject, owed, at, due, .. } = self;
+        let Self { key, subject, owed, at, due } = self;
         let json = ToSqlOutput::Borrowed(ValueRef::Text(text));
         inserts.event.execute(params![sequence, at, crc(sequence, *at, text), json])?;
         let count = i64::try_from(owed.len()).unwrap_or(i64::MAX);
